@@ -1,0 +1,151 @@
+"""Topics, watermarks and committed offsets, asked of the broker."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Position
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from runtime.errors import TopicMismatch, Unavailable
+from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.settings import KafkaSettings
+from schemas.topics import ALL, AUDIO, Topic
+
+log = logging.getLogger(__name__)
+CALL_TIMEOUT_S = 10.0
+HOUR_MS = 3_600_000
+
+
+class Admin:
+    """Asks and arranges; one short-lived connection."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._client = AdminClient(client_config(kafka), logger=client_log)
+
+    def is_up(self, timeout_s: float = 1.0) -> bool:
+        """Whether the broker answers."""
+        try:
+            return bool(self._client.list_topics(timeout=timeout_s).brokers)
+        except KafkaException:
+            return False
+
+    def ensure_topics(self, topics: Iterable[Topic] = ALL) -> list[str]:
+        """Creates what is missing and returns its names. Raises TopicMismatch where partitions differ."""
+        wanted = list(topics)
+        existing = self._partitions()
+        wrong = [
+            f"{topic.name} has {existing[topic.name]}"
+            for topic in wanted
+            if topic.name in existing and existing[topic.name] != self._kafka.partitions
+        ]
+        if wrong:
+            raise TopicMismatch(
+                f"EARSHOT_KAFKA__PARTITIONS is {self._kafka.partitions}, but {', '.join(wrong)}: "
+                "set it to what the topics have, or add partitions to every topic"
+            )
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            self._create(missing)
+        return [topic.name for topic in missing]
+
+    def watermarks(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
+        """First and next offset of every partition of `topics`."""
+        partitions = [Position(name, number) for name in topics for number in range(self._kafka.partitions)]
+        lows = self._offsets(partitions, OffsetSpec.earliest())
+        highs = self._offsets(partitions, OffsetSpec.latest())
+        return {partition: (lows[partition], highs[partition]) for partition in highs}
+
+    def committed(self, group: str) -> dict[TopicPartition, int]:
+        """The committed next offsets of a group."""
+        futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        result = self._result(futures[group], f"reading the offsets of {group}")
+        return {
+            (position.topic, position.partition): position.offset
+            for position in result.topic_partitions
+            if position.offset >= 0
+        }
+
+    def lag(self, group: str, topics: Iterable[str]) -> int:
+        """Records of `topics` that `group` has not committed."""
+        committed = self.committed(group)
+        return sum(
+            max(0, high - committed.get(partition, low))
+            for partition, (low, high) in self.watermarks(topics).items()
+        )
+
+    def _partitions(self) -> dict[str, int]:
+        try:
+            topics = self._client.list_topics(timeout=CALL_TIMEOUT_S).topics
+        except KafkaException as exception:
+            raise error_of(error_in(exception), "listing the topics", self._kafka) from exception
+        return {name: len(metadata.partitions) for name, metadata in topics.items()}
+
+    def _create(self, topics: list[Topic]) -> None:
+        specs = [
+            NewTopic(topic.name, self._kafka.partitions, self._kafka.replication, config=self._config_of(topic))
+            for topic in topics
+        ]
+        for name, future in self._client.create_topics(specs).items():
+            self._result(future, f"creating {name}", ignore=KafkaError.TOPIC_ALREADY_EXISTS)
+
+    def _config_of(self, topic: Topic) -> dict[str, str]:
+        config = topic.config()
+        if topic in AUDIO:
+            config["retention.ms"] = str(int(self._kafka.audio_retention_h * HOUR_MS))
+        return config
+
+    def _offsets(self, partitions: list[Position], spec: Any) -> dict[TopicPartition, int]:
+        futures = self._client.list_offsets({partition: spec for partition in partitions})
+        return {
+            (position.topic, position.partition): self._result(future, f"reading offsets of {position.topic}").offset
+            for position, future in futures.items()
+        }
+
+    def _result(self, future: "Future[Any]", doing: str, ignore: int | None = None) -> Any:
+        try:
+            return future.result(timeout=CALL_TIMEOUT_S)
+        except KafkaException as exception:
+            error = error_in(exception)
+            if error.code() == ignore:
+                return None
+            raise error_of(error, doing, self._kafka) from exception
+        except TimeoutError as exception:
+            raise Unavailable(f"{doing}: no answer from {self._kafka.bootstrap} in {CALL_TIMEOUT_S:g} s") from exception
+
+
+def wait_for_broker(kafka: KafkaSettings, timeout_s: float, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Returns once the broker answers. Raises Unavailable after `timeout_s`; ends early when `stopped()`."""
+    deadline = time.monotonic() + timeout_s
+    admin = Admin(kafka)
+    told = False
+    while not admin.is_up():
+        if stopped():
+            raise Unavailable("stopped while waiting for the broker")
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"no broker answers at {kafka.bootstrap} (waited {timeout_s:g} s): start one (`earshot up`), "
+                "or set EARSHOT_KAFKA__BOOTSTRAP"
+            )
+        if not told:
+            log.info("waiting for the broker at %s", kafka.bootstrap)
+            told = True
+    if told:
+        log.info("the broker answers")
+
+
+def end_offsets(kafka: KafkaSettings, topic: str) -> dict[TopicPartition, int]:
+    """The next offset of each partition, through a plain consumer (cheaper than an Admin for one topic)."""
+    consumer = Consumer(client_config(kafka, group_id=f"{kafka.group_prefix}.unused"), logger=client_log)
+    try:
+        partitions = [Position(topic, number) for number in range(kafka.partitions)]
+        return {
+            (topic, position.partition): consumer.get_watermark_offsets(position, timeout=CALL_TIMEOUT_S)[1]
+            for position in partitions
+        }
+    finally:
+        consumer.close()

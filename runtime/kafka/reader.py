@@ -1,0 +1,204 @@
+"""A consumer that hands out records in batches and commits only what it is told to."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+)
+from confluent_kafka import TopicPartition as Position
+
+from runtime.errors import EarshotError
+from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+METADATA_TIMEOUT_S = 10.0
+LAG_MAX_AGE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it lies in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_us: int
+    """UTC µs at which it was produced; 0 where Kafka does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOptions:
+    """What to read, and from where."""
+
+    topics: tuple[str, ...]
+    group: str = ""
+    """Consumer group; empty reads every partition without one and commits nothing."""
+    start: Literal["earliest", "latest"] = "earliest"
+    """Where to begin without a committed offset."""
+    read_committed: bool = True
+    fetch_bytes: int = 4 * 1024 * 1024
+    session_timeout_ms: int = 0
+    """0 for the settings' value."""
+    on_revoke: Callable[[set[TopicPartition]], None] | None = None
+    """Called with the partitions that are about to be given up, or were lost."""
+
+
+class Reader:
+    """Reads topics as a member of a group, or alone without one."""
+
+    def __init__(self, kafka: KafkaSettings, options: ReaderOptions) -> None:
+        self._kafka = kafka
+        self._options = options
+        self._lag = 0
+        self._lag_read_at = float("-inf")
+        self._consumer = Consumer(self._config(), logger=client_log)
+        if options.group:
+            self._consumer.subscribe(list(options.topics), on_revoke=self._on_revoke, on_lost=self._on_revoke)
+        else:
+            self._assign_all()
+
+    @property
+    def consumer(self) -> Consumer:
+        """The librdkafka consumer, for a transaction's group metadata."""
+        return self._consumer
+
+    def read(self, max_records: int, timeout_s: float) -> list[Record]:
+        """Up to `max_records` records. Raises EarshotError on a fatal client error; passing ones are librdkafka's."""
+        try:
+            messages = self._consumer.consume(max_records, timeout_s)
+        except KafkaException as exception:
+            raise error_of(error_in(exception), self._doing(), self._kafka) from exception
+        return [_record(message) for message in messages if self._is_good(message)]
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commits next offsets, synchronously. Raises Unavailable, or EarshotError if the client is done for."""
+        if not offsets:
+            return
+        positions = [Position(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+        try:
+            self._consumer.commit(offsets=positions, asynchronous=False)
+        except KafkaException as exception:
+            raise error_of(error_in(exception), f"committing for {self._options.group}", self._kafka) from exception
+
+    def assignment(self) -> set[TopicPartition]:
+        """The partitions that are this reader's now."""
+        return {(position.topic, position.partition) for position in self._consumer.assignment()}
+
+    def rewind(self) -> None:
+        """Goes back to the committed offsets, after an aborted transaction."""
+        try:
+            for position in self._consumer.committed(self._consumer.assignment(), timeout=METADATA_TIMEOUT_S):
+                self._consumer.seek(self._start_of(position))
+        except KafkaException as exception:
+            raise error_of(error_in(exception), "going back to the committed offsets", self._kafka) from exception
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Reads on from `offset`."""
+        self._consumer.seek(Position(*partition, offset))
+
+    def pause(self) -> None:
+        """Fetches nothing until `resume`; `read` still keeps the membership alive."""
+        self._consumer.pause(self._consumer.assignment())
+
+    def resume(self) -> None:
+        """Ends `pause`."""
+        self._consumer.resume(self._consumer.assignment())
+
+    def lag(self) -> int:
+        """Records between the reader's position and the end, as last told by the broker (at most a second old)."""
+        if time.monotonic() - self._lag_read_at > LAG_MAX_AGE_S:
+            self._lag = sum(self._lag_of(position) for position in self._consumer.position(self._consumer.assignment()))
+            self._lag_read_at = time.monotonic()
+        return self._lag
+
+    def close(self) -> None:
+        """Leaves the group."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _config(self) -> dict[str, Any]:
+        options = self._options
+        return client_config(
+            self._kafka,
+            group_id=options.group or f"{self._kafka.group_prefix}.unused",
+            enable_auto_commit=False,
+            enable_auto_offset_store=False,
+            auto_offset_reset=options.start,
+            isolation_level="read_committed" if options.read_committed else "read_uncommitted",
+            partition_assignment_strategy="cooperative-sticky",
+            session_timeout_ms=options.session_timeout_ms or self._kafka.session_timeout_ms,
+            heartbeat_interval_ms=500,
+            fetch_wait_max_ms=50,
+            fetch_max_bytes=options.fetch_bytes,
+            max_partition_fetch_bytes=options.fetch_bytes,
+            queued_max_messages_kbytes=2 * options.fetch_bytes // 1024,
+        )
+
+    def _assign_all(self) -> None:
+        start = OFFSET_BEGINNING if self._options.start == "earliest" else OFFSET_END
+        positions = []
+        for topic in self._options.topics:
+            try:
+                metadata = self._consumer.list_topics(topic, timeout=METADATA_TIMEOUT_S).topics[topic]
+            except KafkaException as exception:
+                raise error_of(error_in(exception), f"looking up {topic}", self._kafka) from exception
+            positions += [Position(topic, partition, start) for partition in metadata.partitions]
+        self._consumer.assign(positions)
+
+    def _on_revoke(self, consumer: Consumer, positions: list[Position]) -> None:
+        if self._options.on_revoke is not None:
+            self._options.on_revoke({(position.topic, position.partition) for position in positions})
+
+    def _is_good(self, message: Message) -> bool:
+        error = message.error()
+        if error is None:
+            return True
+        if error.fatal() or error.code() == KafkaError._FATAL:
+            raise EarshotError(f"{self._doing()}: {error.str()}: the consumer cannot go on")
+        log.warning("kafka says: %s", error.str())
+        return False
+
+    def _start_of(self, position: Position) -> Position:
+        if position.offset >= 0:
+            return position
+        fallback = OFFSET_BEGINNING if self._options.start == "earliest" else OFFSET_END
+        return Position(position.topic, position.partition, fallback)
+
+    def _lag_of(self, position: Position) -> int:
+        low, high = self._consumer.get_watermark_offsets(position, cached=True)
+        at = position.offset if position.offset >= 0 else low
+        return max(0, high - at) if high >= 0 else 0
+
+    def _doing(self) -> str:
+        return f"reading {', '.join(self._options.topics)}"
+
+
+def _record(message: Message) -> Record:
+    kind, timestamp_ms = message.timestamp()
+    return Record(
+        topic=message.topic(),
+        partition=message.partition(),
+        offset=message.offset(),
+        key=message.key(),
+        value=message.value(),
+        timestamp_us=0 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms * 1000,
+    )

@@ -1,0 +1,111 @@
+"""An idempotent producer with a bounded buffer whose failures are never lost."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from runtime.errors import Unavailable
+from runtime.kafka.connection import client_config, client_log, error_in, error_of
+from runtime.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+BUFFER_FULL_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class WriterOptions:
+    """How a writer buffers."""
+
+    name: str
+    linger_ms: float = 5
+    buffer_bytes: int = 32 * 1024 * 1024
+    delivery_timeout_ms: int = 60_000
+    """After this a record counts as failed; 0 means never: the writer waits for the broker for as long as it takes."""
+
+
+class Writer:
+    """Sends records in order, once each, and remembers the first that failed."""
+
+    def __init__(self, kafka: KafkaSettings, options: WriterOptions) -> None:
+        self._kafka = kafka
+        self._failure: KafkaError | None = None
+        self._lock = threading.Lock()
+        self._delivered = 0
+        config = client_config(
+            kafka,
+            client_id=options.name,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=options.linger_ms,
+            queue_buffering_max_kbytes=max(1024, options.buffer_bytes // 1024),
+            queue_buffering_max_messages=1_000_000,
+            message_max_bytes=2_000_000,
+            message_timeout_ms=options.delivery_timeout_ms,
+            compression_type="none",
+            partitioner="murmur2_random",
+        )
+        self._producer = Producer(config, logger=client_log)
+
+    @property
+    def delivered(self) -> int:
+        """Records that the broker has acknowledged."""
+        return self._delivered
+
+    def __len__(self) -> int:
+        """Records sent and not yet acknowledged."""
+        return len(self._producer)
+
+    def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Queues a record; waits while the buffer is full. Raises Unavailable if an earlier one failed."""
+        while not self.try_send(topic, key, value):
+            self.poll(BUFFER_FULL_POLL_S)
+
+    def try_send(self, topic: str, key: bytes | None, value: bytes | None) -> bool:
+        """Queues a record unless the buffer is full. Raises Unavailable if an earlier one failed."""
+        self._raise_failure()
+        try:
+            self._producer.produce(topic, key=key, value=value, on_delivery=self._on_delivery)
+        except BufferError:
+            return False
+        except KafkaException as exception:
+            raise error_of(error_in(exception), f"sending to {topic}", self._kafka) from exception
+        self._producer.poll(0)
+        return True
+
+    def poll(self, timeout_s: float) -> None:
+        """Serves delivery reports for up to `timeout_s`. Raises Unavailable if a record failed."""
+        self._producer.poll(timeout_s)
+        self._raise_failure()
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Waits until every record is acknowledged. Raises Unavailable if that fails or takes too long."""
+        left = self._producer.flush(timeout_s)
+        self._raise_failure()
+        if left:
+            raise Unavailable(f"{left} records are still not acknowledged after {timeout_s:g} s by {self._kafka.bootstrap}")
+
+    def close(self, timeout_s: float = 30.0) -> None:
+        """Flushes; afterwards the writer must not be used."""
+        self.flush(timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+
+    def _on_delivery(self, error: KafkaError | None, message: Any) -> None:
+        with self._lock:
+            if error is None:
+                self._delivered += 1
+            elif self._failure is None:
+                self._failure = error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise error_of(self._failure, "delivering a record", self._kafka)

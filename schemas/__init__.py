@@ -1,0 +1,1 @@
+"""The contract between processes: events, their bytes, their topics and their tables."""

@@ -1,0 +1,20 @@
+"""The root of every error of ours, and the one error that reading bytes can raise.
+
+The whole tree is drawn in `runtime.errors`; its root lives here because `schemas` imports nothing of ours.
+"""
+
+
+class EarshotError(Exception):
+    """An error whose message tells a user what was wrong, where, and what to do."""
+
+    retriable = False
+    """Whether the same call may succeed later with nothing changed by the user."""
+
+    exit_code = 70
+    """What a process that ends by this error exits with (sysexits.h)."""
+
+
+class BadRecord(EarshotError):
+    """Bytes that are not the record they should be; they go to the dead-letter topic."""
+
+    exit_code = 65

@@ -1,0 +1,199 @@
+"""Every event that travels between stages. Field names and order equal those of the Avro files.
+
+Positions are samples counted from the start of the stream; wall-clock times are UTC microseconds. No event holds
+the time at which a stage worked: that is the Kafka timestamp of its record, so equal audio gives equal events.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """A run of PCM of one channel, as a producer publishes it (96 ms where the source allows)."""
+
+    session_id: str
+    channel_id: str
+    first_sample: int
+    sample_rate: int
+    """Hertz; 16,000 on the topics of this pipeline."""
+    captured_at: int
+    """UTC µs at which the first sample was captured."""
+    pcm: bytes
+    """Signed 16-bit little-endian mono samples; empty only where `last` is set."""
+    last: bool
+    """True on the frame that ends the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSpan:
+    """Where the frames that a window was cut from lie in Kafka (both offsets inclusive)."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechWindow:
+    """A stretch of speech for Whisper: it owns the samples [own_from, own_to) and carries context around them."""
+
+    session_id: str
+    channel_id: str
+    window_id: str
+    """`session/channel/own_from`: the same for an interim window and the final one that replaces it."""
+    utterance_id: str
+    """`session/channel/sample` of the utterance's first owned sample."""
+    first_sample: int
+    """Stream position of the first sample of `pcm` (context included)."""
+    own_from: int
+    own_to: int
+    voiced_samples: int
+    """Samples of the owned span that the VAD called speech."""
+    speech_to: int
+    """End of the last voiced chunk in the owned span: where latency is measured from."""
+    utterance_end: bool
+    """True where a confirmed silence (or the end of the stream) follows."""
+    final: bool
+    revision: int
+    """0 for a final; interims of one window count up from 1."""
+    sample_rate: int
+    captured_at: int
+    """UTC µs at which `first_sample` was captured."""
+    pcm: bytes
+    audio: AudioSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with its place in the stream."""
+
+    text: str
+    start_sample: int
+    end_sample: int
+    probability: float
+    interpolated: bool
+    """True where alignment failed and the times lie evenly between the neighbours'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How a transcript came about: what a replay needs to compare."""
+
+    model: str
+    """Name, version and hash of the model."""
+    language_probability: float
+    avg_logprob: float
+    no_speech_prob: float
+    compression_ratio: float
+    temperature: float
+    beam_size: int
+    context_frames: int
+    """Encoder input in mel frames: 3,000 is Whisper's full 30 s."""
+    glossary_version: str
+    """Version of the terms given as hotwords; empty without any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What Whisper said of one window: only words whose middle the window owns."""
+
+    session_id: str
+    channel_id: str
+    window_id: str
+    utterance_id: str
+    own_from: int
+    own_to: int
+    speech_to: int
+    utterance_end: bool
+    final: bool
+    revision: int
+    language: str
+    """ISO 639-1 code; empty where nothing was decoded."""
+    text: str
+    words: tuple[Word, ...]
+    rejected: str
+    """Why the text was withheld (`no_speech`, `repetition`, `phrase`, `too_short`); empty where it was not."""
+    decoding: Decoding
+    captured_at: int
+    """UTC µs at which `own_from` was captured."""
+    windowed_at: int
+    """UTC µs of the window's Kafka record."""
+    audio: AudioSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One change that the glossary made, in words of `text_raw`."""
+
+    from_text: str
+    to_text: str
+    term: str
+    rule: str
+    """`alias` or `fuzzy`."""
+    score: float
+    """0–100; 100 for an alias."""
+    start: int
+    """Offset of `from_text` in `text_raw`, in characters."""
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One glossary-corrected, sentence-like piece: the row a user queries."""
+
+    session_id: str
+    channel_id: str
+    segment_id: str
+    """`window_id/index`."""
+    window_id: str
+    utterance_id: str
+    utterance_end: bool
+    """True on the last segment of an utterance."""
+    final: bool
+    revision: int
+    start_sample: int
+    end_sample: int
+    language: str
+    text: str
+    text_raw: str
+    words: tuple[Word, ...]
+    """The words as Whisper heard them (not corrected)."""
+    corrections: tuple[Correction, ...]
+    glossary_version: str
+    decoding: Decoding
+    captured_at: int
+    """UTC µs at which `start_sample` was captured."""
+    speech_ended_at: int
+    """UTC µs at which the last voiced sample of the window was captured."""
+    windowed_at: int
+    transcribed_at: int
+    """UTC µs of the transcript's Kafka record."""
+    audio: AudioSpan
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryTerm:
+    """One term of a glossary; a deleted term is a tombstone on the compacted topic."""
+
+    term: str
+    aliases: tuple[str, ...]
+    language: str
+    """ISO 639-1 code, or empty for every language."""
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Bytes that a stage could not read, with their origin and the reason."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    stage: str
+    error: str
+
+
+Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | DeadLetter
