@@ -1,18 +1,18 @@
 """Every error of ours, in one tree. `retriable` decides whether to try again; nothing else does.
 
-    EarshotError                    the root (schemas.errors)
-    ├── BadRecord                   bytes that are not the record they should be → dead letter
-    ├── ConfigError                 settings, arguments or files that a user must mend
-    │   ├── AudioError              a source of sound that cannot be read
-    │   ├── GlossaryError           a glossary file that cannot be used
-    │   ├── ModelError              a model that does not exist or does not load
-    │   └── TopicMismatch           a topic that exists with other partitions than configured
-    ├── Unavailable (retriable)     a service that is away: broker, ClickHouse, a network source
-    ├── Fenced                      another process has taken this one's place: end at once
-    ├── DecodeFailed                the model failed on a batch
-    │   └── OutOfMemory (retriable) the batch did not fit: halve it
-    └── LocalStackError             the embedded broker or engine could not be started
-        └── PortTaken               a port that must be free is not
+EarshotError                    the root (schemas.errors)
+├── BadRecord                   bytes that are not the record they should be → dead letter
+├── ConfigError                 settings, arguments or files that a user must mend
+│   ├── AudioError              a source of sound that cannot be read
+│   ├── GlossaryError           a glossary file that cannot be used
+│   ├── ModelError              a model that does not exist or does not load
+│   └── TopicMismatch           a topic that exists with other partitions than configured
+├── Unavailable (retriable)     a service that is away: broker, ClickHouse, a network source
+├── Fenced                      another process has taken this one's place: end at once
+├── DecodeFailed                the model failed on a batch
+│   └── OutOfMemory (retriable) the batch did not fit: halve it
+└── LocalStackError             the embedded broker or engine could not be started
+    └── PortTaken               a port that must be free is not
 """
 
 from schemas.errors import BadRecord, EarshotError

@@ -74,8 +74,7 @@ class Admin:
         """Records of `topics` that `group` has not committed."""
         committed = self.committed(group)
         return sum(
-            max(0, high - committed.get(partition, low))
-            for partition, (low, high) in self.watermarks(topics).items()
+            max(0, high - committed.get(partition, low)) for partition, (low, high) in self.watermarks(topics).items()
         )
 
     def _partitions(self) -> dict[str, int]:

@@ -86,7 +86,9 @@ class Writer:
         left = self._producer.flush(timeout_s)
         self._raise_failure()
         if left:
-            raise Unavailable(f"{left} records are still not acknowledged after {timeout_s:g} s by {self._kafka.bootstrap}")
+            raise Unavailable(
+                f"{left} records are still not acknowledged after {timeout_s:g} s by {self._kafka.bootstrap}"
+            )
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Flushes; afterwards the writer must not be used."""
@@ -95,7 +97,9 @@ class Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
 

@@ -1,0 +1,69 @@
+"""The command line. Commands are loaded when they are called, so that `earshot --help` is quick."""
+
+import importlib
+import logging
+import os
+import sys
+from typing import Any
+
+import click
+
+from runtime.errors import EarshotError, Unavailable
+
+log = logging.getLogger(__name__)
+
+COMMANDS = {
+    "demo": "Play the sixteen-channel exercise through the whole pipeline.",
+    "up": "Start the local stack and every stage.",
+    "status": "Show what runs.",
+    "down": "Stop what `up` started.",
+    "run": "Run one stage in the foreground.",
+    "capture": "Publish sound from files as live channels.",
+    "glossary": "Push, show and try the glossary.",
+    "sql": "Ask ClickHouse.",
+    "search": "Find what was said.",
+    "tail": "Follow the channels live.",
+}
+
+
+class LazyGroup(click.Group):
+    """Finds each command in `earshot.commands.<name>`."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The commands, in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name, loaded now."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"earshot.commands.{name}").command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="earshot")
+def cli() -> None:
+    """Sixteen live audio channels into correct, searchable, replayable text."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs one command. An error of ours becomes one clear line and its exit code, never a traceback."""
+    try:
+        return cli.main(arguments, prog_name="earshot", standalone_mode=True)
+    except EarshotError as error:
+        click.secho(f"earshot: {error}", fg="red", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _close_stdout_quietly()
+        sys.exit(Unavailable.exit_code)
+
+
+def _close_stdout_quietly() -> None:
+    """A reader such as `head` has gone: leave nothing for the interpreter to flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,85 @@
+"""Whether a process is getting on with its work, and the end of one that is not."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+STALLED_EXIT_CODE = 75
+CHECKS_PER_STALL = 8
+
+Clock = Callable[[], float]
+
+
+class Progress:
+    """What a stage's loop reports: that it turns, how much waits, and that something got done."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._beat_at = clock()
+        self._done_at = clock()
+        self._waiting = 0
+
+    def beat(self) -> None:
+        """The loop has turned once more."""
+        self._beat_at = self._clock()
+
+    def waiting(self, records: int) -> None:
+        """So many records are not yet worked on; with none, standing still is no stall."""
+        if records == 0 or self._waiting == 0:
+            self._done_at = self._clock()
+        self._waiting = records
+
+    def done(self) -> None:
+        """Work was finished for good: committed, inserted, delivered."""
+        self._done_at = self._clock()
+
+    @property
+    def lag(self) -> int:
+        """Records waiting, as last reported."""
+        return self._waiting
+
+    @property
+    def beat_age_s(self) -> float:
+        """Seconds since the loop last turned."""
+        return self._clock() - self._beat_at
+
+    @property
+    def done_age_s(self) -> float:
+        """Seconds for which work has waited and none was finished; 0 with nothing to do."""
+        return self._clock() - self._done_at if self._waiting else 0.0
+
+    def stalled(self, stall_s: float) -> str:
+        """Why the process counts as stalled, or an empty string."""
+        if self.beat_age_s > stall_s:
+            return f"the loop has not turned for {self.beat_age_s:.0f} s"
+        if self.done_age_s > stall_s:
+            return f"{self._waiting} records wait and none was finished for {self.done_age_s:.0f} s"
+        return ""
+
+
+class Watchdog:
+    """Ends a stalled process, so that its supervisor starts it again: some client hangs never return."""
+
+    def __init__(self, progress: Progress, stall_s: float) -> None:
+        self._progress = progress
+        self._stall_s = stall_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begins to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(self._stall_s / CHECKS_PER_STALL):
+            reason = self._progress.stalled(self._stall_s)
+            if reason:
+                log.critical("stalled: %s; ending the process to be started again", reason)
+                os._exit(STALLED_EXIT_CODE)
