@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import fastavro
 
@@ -44,7 +44,7 @@ class Subject:
 
 def encode(event: Event) -> bytes:
     """The event in Confluent-framed Avro under the newest schema of its type."""
-    subject = subject_of(type(event))
+    subject = subject_of(SUBJECTS[type(event)])
     out = io.BytesIO()
     out.write(HEADER.pack(0, subject.newest_id))
     fastavro.schemaless_writer(out, subject.newest, _as_record(event))
@@ -53,7 +53,7 @@ def encode(event: Event) -> bytes:
 
 def decode(kind: type[E], data: bytes | None) -> E:
     """The event that `data` holds. Raises BadRecord, naming the fault, for anything else."""
-    subject = subject_of(kind)
+    subject = subject_of(SUBJECTS[kind])
     schema_id = _schema_id(kind, data)
     writer = subject.by_id.get(schema_id)
     if writer is None:
@@ -61,7 +61,7 @@ def decode(kind: type[E], data: bytes | None) -> E:
     body = io.BytesIO(data[HEADER.size :])  # type: ignore[index]
     try:
         record = fastavro.schemaless_reader(body, writer, subject.newest)
-        event = _from_record(kind, record)
+        event: E = _from_record(kind, record)
     except (EOFError, IndexError, ValueError, TypeError, KeyError, OverflowError, MemoryError, struct.error) as error:
         raise BadRecord(f"not a {subject.name}: {type(error).__name__}: {error}") from error
     if body.read(1):
@@ -70,9 +70,8 @@ def decode(kind: type[E], data: bytes | None) -> E:
 
 
 @cache
-def subject_of(kind: type) -> Subject:
+def subject_of(name: str) -> Subject:
     """The published schemas of one event type."""
-    name = SUBJECTS[kind]
     ids: dict[str, int] = json.loads((SCHEMAS / "ids.json").read_text())[name]
     by_version = {
         int(version): fastavro.parse_schema(json.loads((SCHEMAS / f"{name}.{version}.avsc").read_text()))
@@ -94,7 +93,7 @@ def _schema_id(kind: type, data: bytes | None) -> int:
 
 def _as_record(event: Any) -> dict[str, Any]:
     record = {}
-    for name, nested in _shape(type(event)):
+    for name, nested in _shape(cast(Any, type(event))):
         value = getattr(event, name)
         if nested is None:
             record[name] = value
@@ -105,7 +104,7 @@ def _as_record(event: Any) -> dict[str, Any]:
     return record
 
 
-def _from_record(kind: type[E], record: Any) -> E:
+def _from_record(kind: Any, record: Any) -> Any:
     values = {}
     for name, nested in _shape(kind):
         value = record[name]
@@ -118,7 +117,7 @@ def _from_record(kind: type[E], record: Any) -> E:
 
 
 @cache
-def _shape(kind: type) -> tuple[tuple[str, Any], ...]:
+def _shape(kind: Any) -> tuple[tuple[str, Any], ...]:
     """Each field's name and the dataclass inside it, or None."""
     hints = get_type_hints(kind)
     return tuple((field.name, _dataclass_in(hints[field.name])) for field in fields(kind))

@@ -197,9 +197,9 @@ class Reader:
 def _record(message: Message) -> Record:
     kind, timestamp_ms = message.timestamp()
     return Record(
-        topic=message.topic(),
-        partition=message.partition(),
-        offset=message.offset(),
+        topic=str(message.topic()),
+        partition=int(message.partition() or 0),
+        offset=int(message.offset() or 0),
         key=message.key(),
         value=message.value(),
         timestamp_us=0 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms * 1000,

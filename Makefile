@@ -1,0 +1,51 @@
+# Everything a person types. Each target sets up what it needs.
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.synced
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench lock model model-eval clean
+
+help: ## show the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv-uv/bin/uv:
+	@echo "getting uv"
+	@$(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): requirements.lock pyproject.toml | $(if $(findstring .venv-uv,$(UV)),.venv-uv/bin/uv)
+	@echo "installing the packages of requirements.lock into .venv"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11,<3.15' .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## install into .venv
+
+demo: install ## play the sixteen-channel exercise through the whole pipeline
+	@$(BIN)/earshot demo $(ARGS)
+
+test: install ## every test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: install ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## measure: live latency and cost, then throughput against faster-whisper
+	$(BIN)/python -m bench.live $(ARGS)
+	$(BIN)/python -m bench.drain $(ARGS)
+
+lock: ## renew requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --group dev --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean: ## remove what was installed and built here (not .earshot, which holds data)
+	rm -rf .venv .venv-uv .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,263 @@
+"""A Faust stage that loses nothing: the mechanics around a pure step.
+
+Faust's own acknowledgements commit past records that were never worked on (its issues 606 and 707), so its topics are
+opened with `acks=False` and the stage commits by itself: per partition, the first offset that is still needed, only
+for the current generation, on a timer, on revoke and on stop, and only after the outputs were delivered.
+
+This is the only file that imports faust. faust-streaming and aiokafka are pinned exactly: `read_committed` and the
+idempotent producer go through their internals.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from runtime.process import Process
+from runtime.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+COMMIT_INTERVAL_S = 1.0
+HEARTBEAT_S = 2.0
+METADATA_MAX_AGE_MS = 10_000
+PRODUCER_TIMEOUT_S = 120.0
+HARD_EXIT_AFTER_S = 9.0
+STOPPED_LATE_EXIT_CODE = 75
+CRASHED_EXIT_CODE = 70
+
+Partition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One record, with when it was produced (UTC µs)."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to produce. One that is not `awaited` may be lost (an interim) and holds up nothing."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    awaited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step made of one record, and the first offset of its partition that a restart must read again."""
+
+    outputs: Sequence[Output]
+    needed_offset: int
+
+
+class Step(Protocol):
+    """The work of a stage."""
+
+    def step(self, record: Input) -> StepResult:
+        """Takes the next record of its partition; called in offset order, never twice at a time."""
+
+    def forget(self, partition: Partition) -> None:
+        """The partition was given up or rewound: the next record may be an older one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """What a stage reads and as whom."""
+
+    name: str
+    inputs: tuple[str, ...]
+    data_dir: Path
+    """Faust wants a folder of its own; nothing of value is kept there."""
+
+
+def group_of(kafka: KafkaSettings, name: str) -> str:
+    """The consumer group (and Faust app id) of a stage."""
+    return f"{kafka.group_prefix}.{name}"
+
+
+def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
+    """Runs the stage until SIGTERM. Ends the interpreter (SystemExit), as Faust's worker does."""
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    app = _StageApp(
+        group_of(kafka, options.name),
+        broker=[f"kafka://{address.strip()}" for address in kafka.bootstrap.split(",")],
+        datadir=str(options.data_dir / options.name),
+        topic_disable_leader=True,
+        web_enabled=False,
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_ms / 3000),
+        consumer_group_instance_id=f"{group_of(kafka, options.name)}.{kafka.member}",
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        consumer_auto_offset_reset="earliest",
+        producer_request_timeout=PRODUCER_TIMEOUT_S,
+        producer_linger=0,
+    )
+    _Stage(app, options, step, process)
+    worker = _Worker(app, loglevel="warn", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.execute_from_commandline()
+
+
+def _hard_exit(code: int) -> None:
+    """Ends the process if its stop hangs, as it does for ever while the broker is away."""
+    timer = threading.Timer(HARD_EXIT_AFTER_S, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+
+
+class _Stage:
+    """Binds a step to a Faust app: one agent, one commit timer."""
+
+    def __init__(self, app: Any, options: StageOptions, step: Step, process: Process) -> None:
+        self._app = app
+        self._step = step
+        self._process = process
+        self._generations: dict[TP, int] = {}
+        self._needed: dict[TP, tuple[int, int]] = {}
+        raw: dict[str, Any] = {
+            "key_type": bytes,
+            "value_type": bytes,
+            "key_serializer": "raw",
+            "value_serializer": "raw",
+        }
+        source = app.topic(*options.inputs, acks=False, **raw)
+        app.agent(source, name=f"{options.name}.agent")(self._work)
+        app.on_partitions_revoked.connect(self._on_revoked)
+        app.on_before_shutdown.connect(self._on_stop)
+        app.timer(COMMIT_INTERVAL_S)(self._tick)
+
+    async def _work(self, stream: Any) -> None:
+        try:
+            async for event in stream.noack().events():
+                await self._handle(event)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # else Faust's supervisor restarts the agent and skips the record
+            log.critical("cannot go on after a failure", exc_info=error)
+            _hard_exit(CRASHED_EXIT_CODE)
+            await self._app.crash(error)
+            raise
+
+    async def _handle(self, event: Any) -> None:
+        message = event.message
+        if self._generations.get(message.tp) != message.generation_id:
+            self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
+            self._generations[message.tp] = message.generation_id
+        result = self._step.step(_input_of(message, event.value))
+        await self._send(result.outputs)
+        if message.generation_id == self._app.consumer_generation_id:
+            self._needed[message.tp] = (message.generation_id, result.needed_offset)
+        self._process.progress.done()
+
+    async def _send(self, outputs: Sequence[Output]) -> None:
+        awaited: list[Any] = []
+        for output in outputs:
+            future: Any = await self._app.producer.send(output.topic, output.key, output.value, None, None, None)
+            if output.awaited:
+                awaited.append(future)
+            else:
+                future.add_done_callback(_note_lost)
+        for future in awaited:
+            await future
+
+    async def _commit(self) -> None:
+        generation = self._app.consumer_generation_id
+        pending, self._needed = self._needed, {}
+        offsets = {tp: needed for tp, (made_in, needed) in pending.items() if made_in == generation}
+        if offsets and not await self._app.consumer._commit(offsets):
+            self._needed = {**pending, **self._needed}
+
+    async def _tick(self) -> None:
+        self._process.progress.beat()
+        self._process.progress.waiting(self._lag())
+        await self._commit()
+
+    def _lag(self) -> int:
+        consumer = self._app.consumer
+        lag = 0
+        for tp in consumer.assignment():
+            read = consumer._read_offset.get(tp)
+            end = consumer.highwater(tp)
+            if read is not None and end is not None:
+                lag += max(0, end - read - 1)
+        return lag
+
+    async def _on_revoked(self, app: Any, tps: Any, **options: Any) -> None:
+        await self._commit()
+        for tp in list(self._generations):
+            self._step.forget((tp.topic, tp.partition))
+        self._generations.clear()
+
+    async def _on_stop(self, app: Any, **options: Any) -> None:
+        await self._commit()
+
+
+def _input_of(message: Any, value: bytes | None) -> Input:
+    timestamp_us = int(message.timestamp * 1_000_000) if message.timestamp else 0
+    return Input(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
+
+
+def _note_lost(future: "asyncio.Future[Any]") -> None:
+    if not future.cancelled() and future.exception() is not None:
+        log.warning("an interim was not delivered: %s", future.exception())
+
+
+class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # read once, when the consumer starts
+        return consumer
+
+
+class _ReadCommittedConsumer(driver.Consumer):
+    def _new_consumer_thread(self) -> Any:
+        return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _IdempotentProducer(driver.Producer):
+    def _settings_extra(self) -> dict[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class _Transport(driver.Transport):
+    Consumer = _ReadCommittedConsumer
+    Producer = _IdempotentProducer
+
+
+class _StageApp(faust.App):
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> Any:
+        return _Transport(self.conf.broker_producer, self)
+
+
+class _Worker(faust.Worker):
+    def _on_sigterm(self) -> None:
+        log.info("SIGTERM: finishing")
+        _hard_exit(STOPPED_LATE_EXIT_CODE)
+        super()._on_sigterm()
+
+    def _on_sigint(self) -> None:
+        log.info("SIGINT: finishing")
+        _hard_exit(STOPPED_LATE_EXIT_CODE)
+        self._schedule_shutdown(signal.SIGINT)
