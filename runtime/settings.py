@@ -5,8 +5,10 @@ environment. The line under a field says what it is and its unit.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -238,11 +240,20 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        faults += [_fault(item) for item in error.errors()]
+        faults += [_fault(item) for item in error.errors() if item["type"] != "extra_forbidden"]
         settings = None
     if faults or settings is None:
         raise ConfigError("settings are wrong:\n" + "\n".join(f"  {fault}" for fault in faults))
     return settings
+
+
+def user_cache_dir() -> Path:
+    """The user's folder for what can be fetched or made again."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local").expanduser()
+    if sys.platform == "darwin":
+        return Path("~/Library/Caches").expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
 
 
 def unknown_names(environ: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,52 @@
+"""Standing still is a stall only while work waits."""
+
+from runtime.progress import Progress
+
+
+class ManualClock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def started() -> tuple[ManualClock, Progress]:
+    clock = ManualClock()
+    return clock, Progress(clock)
+
+
+def test_a_loop_that_does_not_turn_is_stalled() -> None:
+    clock, progress = started()
+    clock.now_s += 11
+    assert "not turned for 11 s" in progress.stalled(10)
+    progress.beat()
+    assert progress.stalled(10) == ""
+
+
+def test_idle_is_not_stalled() -> None:
+    clock, progress = started()
+    clock.now_s += 1000
+    progress.beat()
+    progress.waiting(0)
+    assert progress.stalled(10) == ""
+
+
+def test_work_that_waits_with_none_finished_is_a_stall() -> None:
+    clock, progress = started()
+    progress.waiting(5)
+    for _ in range(3):
+        clock.now_s += 5
+        progress.beat()
+        progress.waiting(5)
+    assert "5 records wait" in progress.stalled(10)
+    progress.done()
+    assert progress.stalled(10) == ""
+
+
+def test_the_time_counts_from_when_work_began_to_wait() -> None:
+    clock, progress = started()
+    clock.now_s += 1000
+    progress.beat()
+    progress.waiting(5)
+    assert progress.stalled(10) == ""

@@ -1,0 +1,63 @@
+"""Settings name every fault at once and travel to child processes unchanged."""
+
+import pytest
+
+from runtime.errors import ConfigError
+from runtime.settings import Settings, environment_of, load_settings, variable_names
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in variable_names():
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_defaults_are_valid() -> None:
+    assert load_settings() == Settings()
+
+
+def test_all_faults_come_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_KAFKA__PARTITION", "3")
+    monkeypatch.setenv("EARSHOT_VAD__STOP", "0.9")
+    monkeypatch.setenv("EARSHOT_WINDOW__MIN_S", "5000ms")
+    monkeypatch.setenv("EARSHOT_LOCAL__KAFKA_PORT", "70000")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert "EARSHOT_KAFKA__PARTITION: no such setting; did you mean EARSHOT_KAFKA__PARTITIONS?" in message
+    assert "EARSHOT_VAD: stop (0.9) must not be above start (0.5)" in message
+    assert "EARSHOT_WINDOW__MIN_S" in message
+    assert "5000ms" in message
+    assert "EARSHOT_LOCAL__KAFKA_PORT" in message
+    assert message.count("EARSHOT_KAFKA__PARTITION:") == 1
+
+
+def test_pre_and_post_roll_must_fit_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_VAD__SILENCE_MS", "300")
+    with pytest.raises(ConfigError, match="must not exceed silence_ms"):
+        load_settings()
+
+
+def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_KAFKA__PARTITIONS", "4")
+    monkeypatch.setenv("EARSHOT_WHISPER__LANGUAGES", '["ko"]')
+    monkeypatch.setenv("EARSHOT_CLICKHOUSE__PASSWORD", "hush")
+    monkeypatch.setenv("EARSHOT_LOCAL__KAFKA", "false")
+    settings = load_settings()
+    variables = environment_of(settings)
+    for name in variable_names():
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
+
+
+def test_a_password_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_CLICKHOUSE__PASSWORD", "hush")
+    assert "hush" not in repr(load_settings())
+
+
+def test_every_setting_says_what_it_is() -> None:
+    for group in Settings.model_fields.values():
+        for name, field in group.annotation.model_fields.items():
+            assert field.description, f"{group.annotation.__name__}.{name} has no line under it"
