@@ -20,7 +20,9 @@ NOISY = {
     "faster_whisper": logging.WARNING,
 }
 QUIET_PERIOD_S = 10.0
-SECRET = re.compile(r"(?i)((?:password|secret|token|passwd)[\"']?\s*[=:]\s*[\"']?)[^\s,;&\"']+|(://[^:/@\s]+:)[^@\s]+(?=@)")
+SECRET = re.compile(
+    r"(?i)((?:password|secret|token|passwd)[\"']?\s*[=:]\s*[\"']?)[^\s,;&\"']+|(://[^:/@\s]+:)[^@\s]+(?=@)"
+)
 
 
 def configure_logging(settings: LogSettings, stage: str) -> None:

@@ -49,6 +49,8 @@ class ReaderOptions:
     """Consumer group; empty reads every partition without one and commits nothing."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where to begin without a committed offset."""
+    offsets: Mapping[TopicPartition, int] | None = None
+    """Where to begin, partition by partition, without a group; `start` holds for those not named."""
     read_committed: bool = True
     fetch_bytes: int = 4 * 1024 * 1024
     session_timeout_ms: int = 0
@@ -110,6 +112,11 @@ class Reader:
         """Reads on from `offset`."""
         self._consumer.seek(Position(*partition, offset))
 
+    def position(self, partition: TopicPartition) -> int:
+        """The next offset that will be read; −1 before the first record. Passes over transaction markers."""
+        offset = self._consumer.position([Position(*partition)])[0].offset
+        return int(offset) if offset >= 0 else -1
+
     def pause(self) -> None:
         """Fetches nothing until `resume`; `read` still keeps the membership alive."""
         self._consumer.pause(self._consumer.assignment())
@@ -157,13 +164,16 @@ class Reader:
 
     def _assign_all(self) -> None:
         start = OFFSET_BEGINNING if self._options.start == "earliest" else OFFSET_END
+        offsets = self._options.offsets or {}
         positions = []
         for topic in self._options.topics:
             try:
                 metadata = self._consumer.list_topics(topic, timeout=METADATA_TIMEOUT_S).topics[topic]
             except KafkaException as exception:
                 raise error_of(error_in(exception), f"looking up {topic}", self._kafka) from exception
-            positions += [Position(topic, partition, start) for partition in metadata.partitions]
+            positions += [
+                Position(topic, partition, offsets.get((topic, partition), start)) for partition in metadata.partitions
+            ]
         self._consumer.assign(positions)
 
     def _on_revoke(self, consumer: Consumer, positions: list[Position]) -> None:
