@@ -26,6 +26,8 @@ from runtime.process import Process
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
+faust_log = logging.getLogger("faust.stage")
+"""Faust logs under the module of its subclass: this keeps its chatter apart from our lines."""
 
 COMMIT_INTERVAL_S = 1.0
 HEARTBEAT_S = 2.0
@@ -113,7 +115,8 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
         producer_linger=0,
     )
     _Stage(app, options, step, process)
-    worker = _Worker(app, loglevel="warn", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes escape codes into logs
     worker.execute_from_commandline()
 
 
@@ -222,6 +225,8 @@ def _note_lost(future: "asyncio.Future[Any]") -> None:
 
 
 class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
+    logger = faust_log
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # read once, when the consumer starts
@@ -229,11 +234,15 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
 
 
 class _ReadCommittedConsumer(driver.Consumer):
+    logger = faust_log
+
     def _new_consumer_thread(self) -> Any:
         return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
 
 
 class _IdempotentProducer(driver.Producer):
+    logger = faust_log
+
     def _settings_extra(self) -> dict[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 
@@ -244,6 +253,8 @@ class _Transport(driver.Transport):
 
 
 class _StageApp(faust.App):
+    logger = faust_log
+
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
 
@@ -252,6 +263,8 @@ class _StageApp(faust.App):
 
 
 class _Worker(faust.Worker):
+    logger = faust_log
+
     def _on_sigterm(self) -> None:
         log.info("SIGTERM: finishing")
         _hard_exit(STOPPED_LATE_EXIT_CODE)

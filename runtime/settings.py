@@ -54,6 +54,10 @@ class CaptureSettings(Group):
     """Audio held in memory while the broker is away, in seconds per channel."""
     linger_ms: Annotated[float, Field(ge=0, le=1000)] = 5
     """How long a frame may wait for company, in milliseconds."""
+    connect_s: Positive = 30
+    """How long a start waits for the broker, in seconds."""
+    site: str = ""
+    """Names the place in session ids; empty for the host's name."""
 
 
 class VadSettings(Group):
