@@ -1,0 +1,1 @@
+"""Sound in: files, devices and network streams, framed and published to the log."""

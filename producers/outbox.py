@@ -1,0 +1,161 @@
+"""Frames on their way to the broker: a bounded buffer that waits while it is away, and says so."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from prometheus_client import Counter, Gauge
+
+from runtime.errors import EarshotError, Unavailable
+from runtime.kafka import Writer, WriterOptions
+from runtime.settings import CaptureSettings, KafkaSettings
+from schemas.audio import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from schemas.codec import encode
+from schemas.events import AudioFrame
+from schemas.topics import CHANNELS, audio_topic
+
+log = logging.getLogger(__name__)
+FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
+OVERHEAD_BYTES = 512  # of one record, in librdkafka's accounting
+AWAY_AFTER_S = 2.0
+CHECK_S = 0.1
+STOP_FLUSH_S = 8.0  # once told to stop: inside the ten seconds that a supervisor waits
+
+FRAMES = Counter("earshot_capture_frames_total", "Frames handed to the broker's client", ["channel"])
+PCM_BYTES = Counter("earshot_capture_bytes_total", "Bytes of PCM handed to the broker's client", ["channel"])
+BUFFERED = Gauge("earshot_capture_buffered_seconds", "Sound that the broker has not acknowledged yet, all channels")
+FAILURES = Counter("earshot_capture_delivery_failures_total", "Runs that ended because the broker refused a frame")
+
+
+class Outbox:
+    """Sends frames in order, once each (idempotent, acks=all), and holds what the broker cannot take yet."""
+
+    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, stop: threading.Event) -> None:
+        """`stop` cuts every wait short: `send` then refuses, and `close` waits no longer than 8 s."""
+        self._bootstrap = kafka.bootstrap
+        self._room_frames = max(1, round(capture.buffer_s / FRAME_S))
+        self._stop = stop
+        self._streams = 0
+        self._watch = BrokerWatch(kafka.bootstrap, self._state)
+        self._writer = Writer(
+            kafka,
+            WriterOptions(
+                name="capture",
+                linger_ms=capture.linger_ms,
+                buffer_bytes=len(CHANNELS) * (self._room_frames + 1) * (FRAME_BYTES + OVERHEAD_BYTES),
+                delivery_timeout_ms=0,
+            ),
+        )
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="outbox", daemon=True)
+        self._thread.start()
+
+    @property
+    def delivered(self) -> int:
+        """Frames that the broker has acknowledged."""
+        return self._writer.delivered
+
+    @property
+    def buffered_s(self) -> float:
+        """Seconds of sound, over all channels, that the broker has not acknowledged."""
+        return len(self._writer) * FRAME_S
+
+    @property
+    def room_s(self) -> float:
+        """Seconds of sound, over all channels, that fit."""
+        return self._room_frames * max(1, self._streams) * FRAME_S
+
+    def add_stream(self) -> None:
+        """Makes room for one more channel."""
+        self._streams += 1
+
+    def send(self, frame: AudioFrame) -> None:
+        """Queues a frame; waits while there is no room. Raises Unavailable when told to stop meanwhile."""
+        value = encode(frame)
+        while self.buffered_s >= self.room_s or not self._try_send(frame, value):
+            if self._stop.is_set():
+                raise Unavailable(
+                    f"stopped with the broker at {self._bootstrap} away: {frame.channel_id} from sample "
+                    f"{frame.first_sample} on was not taken"
+                )
+            self._poll(CHECK_S)
+        FRAMES.labels(frame.channel_id).inc()
+        PCM_BYTES.labels(frame.channel_id).inc(len(frame.pcm))
+
+    def close(self) -> None:
+        """Returns when every frame is acknowledged. Raises Unavailable if told to stop before the broker took all."""
+        deadline = float("inf")
+        try:
+            while len(self._writer):
+                if self._stop.is_set():
+                    deadline = min(deadline, time.monotonic() + STOP_FLUSH_S)
+                if time.monotonic() > deadline:
+                    raise Unavailable(
+                        f"the broker at {self._bootstrap} is away: the last {self.buffered_s:.1f} s of sound (all "
+                        "channels together) were not sent"
+                    )
+                self._poll(CHECK_S)
+        finally:
+            self._closing.set()
+            self._thread.join()
+
+    def _try_send(self, frame: AudioFrame, value: bytes) -> bool:
+        try:
+            return self._writer.try_send(audio_topic(frame.channel_id), frame.session_id.encode(), value)
+        except EarshotError:
+            FAILURES.inc()
+            raise
+
+    def _poll(self, timeout_s: float) -> None:
+        try:
+            self._writer.poll(timeout_s)
+        except EarshotError:
+            FAILURES.inc()
+            raise
+
+    def _serve(self) -> None:
+        """Serves delivery reports and watches the broker also while nobody writes."""
+        while not self._closing.wait(CHECK_S):
+            try:
+                self._writer.poll(0)
+            except EarshotError:
+                return  # the next `send` or `close` raises it to the caller
+            BUFFERED.set(self.buffered_s)
+            self._watch.look()
+
+    def _state(self) -> tuple[int, float, float]:
+        return self._writer.delivered, self.buffered_s, self.room_s
+
+
+class BrokerWatch:
+    """Says once that the broker is away, and once that it is back: by acknowledgements, not by sockets."""
+
+    def __init__(
+        self, bootstrap: str, state: Callable[[], tuple[int, float, float]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`state` gives frames delivered, seconds buffered and seconds of room."""
+        self._bootstrap = bootstrap
+        self._state = state
+        self._clock = clock
+        self._delivered = -1
+        self._moved_at = clock()
+        self.is_away = False
+
+    def look(self) -> None:
+        """Compares with the last look."""
+        delivered, buffered_s, room_s = self._state()
+        if delivered != self._delivered or buffered_s == 0:
+            self._delivered, self._moved_at = delivered, self._clock()
+            if self.is_away:
+                self.is_away = False
+                log.warning("the broker at %s is back: sending %.1f s of sound held", self._bootstrap, buffered_s)
+        elif not self.is_away and self._clock() - self._moved_at > AWAY_AFTER_S:
+            self.is_away = True
+            log.warning(
+                "the broker at %s is away: holding %.1f s of sound, room for %.0f s (all channels together); "
+                "nothing is lost while there is room",
+                self._bootstrap,
+                buffered_s,
+                room_s,
+            )

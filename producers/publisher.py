@@ -1,0 +1,207 @@
+"""The public Python API of capture: samples in, frames in Kafka. `from earshot import Publisher`."""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from producers.framing import Framer
+from producers.outbox import Outbox
+from producers.sessions import check_channel_id, check_session_id, new_session_id
+from producers.stream import ChannelStatus, Sound, Stream
+from producers.tails import StreamEnd, stream_ends
+from runtime.errors import AudioError, ConfigError
+from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.settings import Settings, load_settings
+from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
+from schemas.events import AudioFrame
+from schemas.topics import AUDIO
+
+log = logging.getLogger(__name__)
+TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
+RESUME_TAIL_RECORDS = 20_000  # 32 minutes
+
+
+class Publisher:
+    """Publishes the channels of one session. A context manager; safe to call from several threads.
+
+        with Publisher(session="meeting-7", bootstrap="kafka:9092") as publisher:
+            publisher.write("C01", pcm)
+
+    Frames are sent in order and once each. While the broker is away they are held (EARSHOT_CAPTURE__BUFFER_S seconds a
+    channel), then `write` waits. Leaving the block ends every stream and returns when all is acknowledged.
+    """
+
+    def __init__(
+        self,
+        session: str | None = None,
+        bootstrap: str | None = None,
+        *,
+        settings: Settings | None = None,
+        resume: bool = False,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Connects, and creates the audio topics where they are missing.
+
+        `session`: 1–64 of A–Z a–z 0–9 . _ - ; by default time and site. `bootstrap`: brokers, by default from the
+        settings, which by default come from the environment. `resume` goes on with streams of this session that exist
+        already. `stop` is an event that cuts every wait short. Raises ConfigError for a bad session id or settings,
+        Unavailable if no broker answers in EARSHOT_CAPTURE__CONNECT_S.
+        """
+        settings = settings or load_settings()
+        kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap} if bootstrap else {})
+        site = settings.capture.site or socket.gethostname()
+        self.session = check_session_id(new_session_id(datetime.now(UTC), site) if session is None else session)
+        self._kafka = kafka
+        self._resume = resume
+        self._stop = stop or threading.Event()
+        self._lock = threading.RLock()
+        self._ends: dict[str, StreamEnd | None] = {}
+        self._streams: dict[str, Stream] = {}
+        wait_for_broker(kafka, settings.capture.connect_s, self._stop.is_set)
+        Admin(kafka).ensure_topics(AUDIO)
+        self._outbox = Outbox(kafka, settings.capture, self._stop)
+
+    @property
+    def buffered_s(self) -> float:
+        """Seconds of sound, all channels together, that the broker has not acknowledged yet."""
+        return self._outbox.buffered_s
+
+    @property
+    def delivered_frames(self) -> int:
+        """Frames that the broker has acknowledged."""
+        return self._outbox.delivered
+
+    def open(self, channels: Iterable[str]) -> dict[str, int]:
+        """Looks whether streams of these channels exist already; the sample at which each will go on (0 if new).
+
+        `write` does so by itself; for many channels one call is quicker. Raises ConfigError for a channel that does not
+        exist, and for a stream that does unless the publisher was told to resume.
+        """
+        with self._lock:
+            unknown = [channel for channel in map(check_channel_id, channels) if channel not in self._ends]
+            if unknown:
+                depth = RESUME_TAIL_RECORDS if self._resume else TAIL_RECORDS
+                ends = stream_ends(self._kafka, self.session, unknown, depth)
+                if ends and not self._resume:
+                    raise ConfigError(_already_there(self.session, ends))
+                self._ends.update({channel: ends.get(channel) for channel in unknown})
+            return {channel: end.next_sample if (end := self._ends[channel]) else 0 for channel in channels}
+
+    def write(
+        self, channel: str, sound: Sound, *, rate_hz: int = SAMPLE_RATE_HZ, captured_at: int | None = None
+    ) -> None:
+        """Publishes samples of one channel; waits while the broker is away and the buffer is full.
+
+        `sound`: bytes of s16le mono, or a flat numpy array (integers mean their full range, floats ±1). `rate_hz`:
+        their rate, the same for the whole stream; anything but 16,000 is resampled. `captured_at`: UTC µs at which the
+        first sample of the stream was captured, by default now; later samples are counted from it. Raises ConfigError
+        for an unknown channel, AudioError for samples that cannot be used, Unavailable if told to stop while waiting.
+        """
+        stream = self._stream(channel, rate_hz, captured_at)
+        with stream.lock:
+            _check_open(stream)
+            if stream.rate_hz != rate_hz:
+                raise AudioError(
+                    f"{channel}: {rate_hz} Hz in a stream that began with {stream.rate_hz} Hz; resample it, "
+                    "or go on in another session"
+                )
+            self._send(stream.push(sound))
+
+    def gap(self, channel: str, seconds: float, *, captured_at: int | None = None) -> None:
+        """Marks that `seconds` of a channel are missing: later samples keep their true time.
+
+        `captured_at` is the UTC µs of the first sample after the gap, where the caller knows better than counting.
+        Raises AudioError for a negative gap, or a channel that nothing was written to.
+        """
+        stream = self._existing(channel)
+        with stream.lock:
+            _check_open(stream)
+            self._send(stream.skip(seconds, captured_at))
+
+    def end(self, channel: str) -> None:
+        """Ends the stream of one channel; nothing more can be written to it in this session."""
+        stream = self._existing(channel)
+        with stream.lock:
+            _check_open(stream)
+            self._send(stream.end())
+
+    def join(self, channel: str, rate_hz: int, captured_at: int) -> None:
+        """Begins a resumed stream without a gap: the caller goes on exactly at the sample that `open` told."""
+        self._stream(channel, rate_hz, captured_at, joins=True)
+
+    def status(self) -> list[ChannelStatus]:
+        """Every channel written to so far, in order of its name."""
+        with self._lock:
+            streams = [self._streams[channel] for channel in sorted(self._streams)]
+        return [stream.status() for stream in streams]
+
+    def close(self) -> None:
+        """Ends every stream and returns when all is acknowledged.
+
+        Waits for a broker that is away; once told to stop, for at most 8 s, and then raises Unavailable.
+        """
+        try:
+            for channel, stream in list(self._streams.items()):
+                if not stream.has_ended:
+                    self.end(channel)
+        finally:
+            self._outbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._stop.set()  # an error is on its way out: no endless wait for a broker that is away
+        self.close()
+
+    def _stream(self, channel: str, rate_hz: int, captured_at: int | None, joins: bool = False) -> Stream:
+        with self._lock:
+            stream = self._streams.get(channel)
+            if stream is None:
+                self.open([channel])
+                now_us = time.time_ns() // 1000 if captured_at is None else captured_at
+                stream = self._begin(channel, rate_hz, now_us, joins)
+                self._streams[channel] = stream
+                self._outbox.add_stream()
+            return stream
+
+    def _begin(self, channel: str, rate_hz: int, captured_at: int, joins: bool) -> Stream:
+        end = self._ends[channel]
+        if end is None:
+            return Stream(channel, rate_hz, Framer(self.session, channel, captured_at))
+        missing = 0 if joins else max(1, (captured_at - end.captured_at_us) * SAMPLE_RATE_HZ // MICROSECONDS)
+        stream = Stream(channel, rate_hz, Framer(self.session, channel, captured_at, end.next_sample + missing))
+        stream.count_gap(missing)
+        return stream
+
+    def _existing(self, channel: str) -> Stream:
+        stream = self._streams.get(check_channel_id(channel))
+        if stream is None:
+            raise AudioError(f"{channel}: nothing was written to it yet")
+        return stream
+
+    def _send(self, frames: list[AudioFrame]) -> None:
+        for frame in frames:
+            self._outbox.send(frame)
+
+
+def _check_open(stream: Stream) -> None:
+    if stream.has_ended:
+        raise AudioError(f"{stream.channel_id}: its stream has ended; go on in another session")
+
+
+def _already_there(session: str, ends: dict[str, StreamEnd]) -> str:
+    live = [channel for channel, end in ends.items() if not end.has_ended]
+    state = "is being recorded, or was cut off" if live else "has been recorded"
+    return (
+        f"session {session} {state} already on {', '.join(sorted(live or ends))}: choose another session id, or, if "
+        "nothing else is recording it, resume it (--resume, Publisher(resume=True))"
+    )
