@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Position
@@ -19,7 +19,10 @@ from schemas.topics import ALL, AUDIO, Topic
 
 log = logging.getLogger(__name__)
 CALL_TIMEOUT_S = 10.0
+RETRY_S = 0.05
 HOUR_MS = 3_600_000
+
+T = TypeVar("T")
 
 
 class Admin:
@@ -64,8 +67,7 @@ class Admin:
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
         """The committed next offsets of a group."""
-        futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        result = self._result(futures[group], f"reading the offsets of {group}")
+        result = _patiently(lambda: self._group_offsets(group))
         return {
             (position.topic, position.partition): position.offset
             for position in result.topic_partitions
@@ -78,6 +80,10 @@ class Admin:
         return sum(
             max(0, high - committed.get(partition, low)) for partition, (low, high) in self.watermarks(topics).items()
         )
+
+    def _group_offsets(self, group: str) -> Any:
+        futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        return self._result(futures[group], f"reading the offsets of {group}")
 
     def _partitions(self) -> dict[str, int]:
         try:
@@ -93,6 +99,7 @@ class Admin:
         ]
         for name, future in self._client.create_topics(specs).items():
             self._result(future, f"creating {name}", ignore=KafkaError.TOPIC_ALREADY_EXISTS)
+        _patiently(lambda: self.watermarks([topic.name for topic in topics]))  # until each has its leader
 
     def _config_of(self, topic: Topic) -> dict[str, str]:
         config = topic.config()
@@ -117,6 +124,18 @@ class Admin:
             raise error_of(error, doing, self._kafka) from exception
         except TimeoutError as exception:
             raise Unavailable(f"{doing}: no answer from {self._kafka.bootstrap} in {CALL_TIMEOUT_S:g} s") from exception
+
+
+def _patiently(call: Callable[[], T]) -> T:
+    """The call's result, tried again while a broker that has just started finds its leaders and coordinators."""
+    deadline = time.monotonic() + CALL_TIMEOUT_S
+    while True:
+        try:
+            return call()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(RETRY_S)
 
 
 def wait_for_broker(kafka: KafkaSettings, timeout_s: float, stopped: Callable[[], bool] = lambda: False) -> None:

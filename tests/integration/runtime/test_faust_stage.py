@@ -1,0 +1,83 @@
+"""What Faust gets wrong by itself: the committed offset never lies past what is still needed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.kafka import Writer, WriterOptions
+from runtime.kafka.admin import Admin
+from runtime.settings import KafkaSettings, Settings, environment_of
+from schemas.topics import audio_topic
+
+TOPIC = audio_topic("C16")
+NEVER = 10**9
+Start = Callable[[int, int], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start(broker: KafkaSettings, tmp_path: Path) -> Iterator[Start]:
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start_stage(hold: int, fail: int) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), str(hold), str(fail)]
+        child = subprocess.Popen(command, env={**os.environ, **environment_of(Settings(kafka=broker))})  # noqa: TID251
+        children.append(child)
+        return child
+
+    yield start_stage
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+def publish(broker: KafkaSettings, records: int) -> int:
+    """Publishes and returns the offset of the first."""
+    first = Admin(broker).watermarks([TOPIC])[(TOPIC, 0)][1]
+    with Writer(broker, WriterOptions("test")) as writer:
+        for number in range(records):
+            writer.send(TOPIC, b"s", b"%d" % number)
+    return first
+
+
+def committed(broker: KafkaSettings) -> int:
+    return Admin(broker).committed(f"{broker.group_prefix}.echo").get((TOPIC, 0), -1)
+
+
+def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 20) -> None:
+    end = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end, f"not in {deadline_s} s: {what}"
+        time.sleep(0.1)
+
+
+def test_a_held_offset_is_where_a_killed_stage_starts_again(broker: KafkaSettings, start: Start) -> None:
+    hold = publish(broker, 8) + 2
+    child = start(hold, NEVER)
+    wait_until(lambda: committed(broker) == hold, "the commit of the held offset")
+    publish(broker, 8)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert committed(broker) == hold
+
+
+def test_a_failing_record_is_never_passed(broker: KafkaSettings, start: Start) -> None:
+    failing = publish(broker, 8) + 2
+    child = start(NEVER, failing)
+    assert child.wait(30) != 0
+    assert committed(broker) <= failing
+
+
+def test_a_stop_commits_what_is_done(broker: KafkaSettings, start: Start) -> None:
+    end = publish(broker, 8) + 8
+    child = start(NEVER, NEVER)
+    wait_until(lambda: committed(broker) >= 0, "the first commit")
+    publish(broker, 5)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(12) == 0
+    assert end <= committed(broker) <= end + 5

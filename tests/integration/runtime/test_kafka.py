@@ -1,0 +1,72 @@
+"""The Kafka clients against the real broker."""
+
+import time
+
+import pytest
+
+from local.kafka import Broker
+from runtime.errors import TopicMismatch, Unavailable
+from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
+from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.settings import KafkaSettings
+from schemas.topics import ALL, DEAD_LETTERS, SEGMENTS_INTERIM
+
+TOPIC = DEAD_LETTERS.name
+
+
+def read_all(reader: Reader, records: int, deadline_s: float = 15) -> list[Record]:
+    end = time.monotonic() + deadline_s
+    found: list[Record] = []
+    while len(found) < records:
+        assert time.monotonic() < end, f"{len(found)} of {records} records in {deadline_s} s"
+        found += reader.read(100, 0.1)
+    return found
+
+
+def publish(kafka: KafkaSettings, count: int) -> int:
+    """Publishes numbered records and returns the offset of the first."""
+    first = Admin(kafka).watermarks([TOPIC])[(TOPIC, 0)][1]
+    with Writer(kafka, WriterOptions("test")) as writer:
+        for number in range(count):
+            writer.send(TOPIC, b"key", b"%d" % number)
+        writer.flush()
+        assert writer.delivered == count
+    return first
+
+
+def test_records_come_in_order_with_their_time(broker: KafkaSettings) -> None:
+    first = publish(broker, 20)
+    with Reader(broker, ReaderOptions(topics=(TOPIC,), offsets={(TOPIC, 0): first})) as reader:
+        records = read_all(reader, 20)
+        assert [record.value for record in records[:20]] == [b"%d" % number for number in range(20)]
+        assert abs(records[0].timestamp_us / 1e6 - time.time()) < 60
+        assert reader.position((TOPIC, 0)) >= first + 20
+
+
+def test_a_group_goes_on_where_it_committed(broker: KafkaSettings) -> None:
+    first = publish(broker, 10)
+    options = ReaderOptions(topics=(TOPIC,), group=f"{broker.group_prefix}.reader")
+    with Reader(broker, options) as reader:
+        read_all(reader, 1)
+        reader.commit({(TOPIC, 0): first + 4})
+        reader.rewind()
+        assert read_all(reader, 6)[0].offset == first + 4
+    with Reader(broker, options) as reader:
+        assert read_all(reader, 6)[0].offset == first + 4
+    assert Admin(broker).committed(f"{broker.group_prefix}.reader") == {(TOPIC, 0): first + 4}
+    assert Admin(broker).lag(f"{broker.group_prefix}.reader", [TOPIC]) >= 6
+
+
+def test_topics_are_made_once_and_their_partitions_checked(own_broker: Broker) -> None:
+    kafka = own_broker.kafka
+    assert len(Admin(kafka).ensure_topics()) == len(ALL)
+    assert Admin(kafka).ensure_topics() == []
+    with pytest.raises(TopicMismatch, match=r"PARTITIONS is 2, but audio.pcm.C01 has 1"):
+        Admin(kafka.model_copy(update={"partitions": 2})).ensure_topics()
+    own_broker.kill()
+    with pytest.raises(Unavailable, match="no broker answers at"):
+        wait_for_broker(kafka, 1)
+    writer = Writer(kafka, WriterOptions("test", delivery_timeout_ms=1000))
+    writer.send(SEGMENTS_INTERIM.name, None, b"x")
+    with pytest.raises(Unavailable, match="delivering a record"):
+        writer.flush(10)
