@@ -84,12 +84,16 @@ class Decoder:
     def _frames(self) -> Iterator[DecodedFrame]:
         try:
             for packet in self._container.demux(self._stream):
-                try:
-                    yield from packet.decode()
-                except av.error.InvalidDataError:
-                    self.damages += 1
+                yield from self._decode(packet)
         except av.error.FFmpegError as error:
             raise AudioError(f"{self.name}: broke off after {self.read_s:.2f} s ({error.strerror})") from error
+
+    def _decode(self, packet: "av.Packet[av.AudioStream]") -> list[DecodedFrame]:
+        try:
+            return packet.decode()
+        except av.error.FFmpegError:  # FFmpeg has many names for a packet that it cannot make sense of
+            self.damages += 1
+            return []
 
     def _check_steady(self, frame: DecodedFrame) -> None:
         if frame.sample_rate != self.rate_hz or frame.layout.nb_channels != self.channels:
