@@ -1,0 +1,94 @@
+"""Stretches of text that sound like a term, each with what speaks against changing it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from processors.glossary.endings import splits_of
+from processors.glossary.lexicon import Spelling
+from processors.glossary.rewriting import Place
+from processors.glossary.soundalikes import Soundalike, Soundalikes, is_long_enough, is_spelled_alike
+from processors.glossary.spoken import spoken_form
+from processors.glossary.tokens import Token, key_of
+
+MAX_TOKENS = 4
+"""Most tokens that one misheard term is looked for in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that sounds like a spelling; to be changed only where nothing speaks against it."""
+
+    place: Place
+    spelling: Spelling
+    score: float
+    objection: str
+    """Why it must not be changed, or empty."""
+
+    def overlaps(self, other: "Candidate") -> bool:
+        """Whether both want some token."""
+        return self.place.first <= other.place.last and other.place.first <= self.place.last
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A text whose tokens `free` are not spelled as any term, in one language."""
+
+    text: str
+    tokens: Sequence[Token]
+    free: Sequence[int]
+    language: str
+
+
+def candidates_in(hearing: Hearing, soundalikes: Soundalikes, threshold: float, least: float) -> list[Candidate]:
+    """Every stretch that sounds like a term with a score of `least` or more, best first."""
+    found = []
+    for place, key in _places(hearing):
+        sound = spoken_form(key)
+        if not is_long_enough(key, sound):
+            continue
+        near = soundalikes.nearest(sound, hearing.language, least)
+        if near:
+            objection = _objection(key, sound, near, threshold)
+            found.append(Candidate(place, near[0].spelling, near[0].score, objection))
+    return sorted(found, key=_preference)
+
+
+def without_overlaps(candidates: Sequence[Candidate], taken: Sequence[Candidate] = ()) -> list[Candidate]:
+    """The first of those that want the same token; none that wants a token already taken."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        if not any(candidate.overlaps(other) for other in (*taken, *kept)):
+            kept.append(candidate)
+    return kept
+
+
+def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
+    """Every run of free tokens that nothing but spaces parts, with and without its ending, and its key."""
+    tokens, free = hearing.tokens, set(hearing.free)
+    for first in hearing.free:
+        before = ""
+        for last in range(first, min(first + MAX_TOKENS, len(tokens))):
+            if last not in free or (last > first and not tokens[last].joined):
+                break
+            for stem, ending in splits_of(tokens[last]):
+                yield Place(hearing.text, tokens, first, last, ending), before + stem
+            before += tokens[last].normal + " "
+
+
+def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: float) -> str:
+    best = near[0]
+    heard, spelled = key.replace(" ", ""), key_of(best.spelling.phrase).replace(" ", "")
+    if best.score < threshold:
+        return f"below the threshold of {threshold:g}"
+    if len(near) > 1 and near[1].score == best.score:
+        return f"sounds just as much like {near[1].spelling.term.term}"
+    if heard != spelled and (heard.startswith(spelled) or spelled.startswith(heard)):
+        return "looks like a form of the same word"
+    if not is_spelled_alike(key, best.spelling.phrase, sound):
+        return "too short to be changed by its sound alone"
+    return ""
+
+
+def _preference(candidate: Candidate) -> tuple[float, int, int, int]:
+    place = candidate.place
+    return (-candidate.score, place.first, place.last - place.first, len(place.ending))

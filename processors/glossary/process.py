@@ -1,0 +1,49 @@
+"""The glossary stage as a process: transcripts in, corrected segments out, terms kept hot beside it."""
+
+import logging
+from pathlib import Path
+
+from processors.glossary.corrector import Corrector
+from processors.glossary.sentences import limits_of
+from processors.glossary.step import STAGE, GlossaryStep
+from processors.glossary.terms_feed import Terms, TermsFeed
+from runtime.faust_stage import StageOptions, run_stage
+from runtime.kafka.admin import wait_for_broker
+from runtime.process import running
+from runtime.settings import GlossarySettings, Settings
+from schemas.topics import TRANSCRIPTS, TRANSCRIPTS_INTERIM
+
+log = logging.getLogger(__name__)
+BROKER_TIMEOUT_S = 120.0
+
+
+class HotGlossary:
+    """The newest corrector; a push replaces it whole, so a transcript is corrected by one version only."""
+
+    def __init__(self, glossary: GlossarySettings) -> None:
+        self._threshold = glossary.fuzzy_threshold
+        self._corrector = Corrector((), self._threshold)
+
+    def corrector(self) -> Corrector:
+        """The corrector of the newest terms."""
+        return self._corrector
+
+    def take(self, terms: Terms) -> None:
+        """Puts new terms to use."""
+        self._corrector = Corrector(terms.values(), self._threshold)
+        log.info("glossary of %d terms, version %s", len(terms), self._corrector.version or "none")
+
+
+def run(settings: Settings) -> None:
+    """Runs the stage until SIGTERM. Raises Unavailable where no broker answers."""
+    with running(STAGE, settings, handle_signals=False) as process:
+        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S)
+        hot = HotGlossary(settings.glossary)
+        limits = limits_of(settings.glossary.sentence_gap_s, settings.glossary.sentence_max_s)
+        options = StageOptions(
+            name=STAGE,
+            inputs=(TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name),
+            data_dir=Path(settings.local.data_dir) / "faust",
+        )
+        with TermsFeed(settings.kafka, hot.take):
+            run_stage(settings.kafka, options, GlossaryStep(hot.corrector, limits), process)

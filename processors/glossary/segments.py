@@ -1,0 +1,50 @@
+"""Segments of a transcript: its pieces, corrected, with their times by sample arithmetic."""
+
+from processors.glossary.corrector import Corrector
+from processors.glossary.sentences import SentenceLimits, sentences_of
+from schemas.audio import captured_at_of
+from schemas.events import Segment, Transcript
+
+
+def segments_of(
+    transcript: Transcript, transcribed_at: int, corrector: Corrector, limits: SentenceLimits
+) -> list[Segment]:
+    """The transcript's segments in order; none where it has no text. Equal input gives equal segments.
+
+    `transcribed_at` is the UTC µs of the transcript's Kafka record.
+    """
+    sentences = sentences_of(transcript, limits)
+    segments = []
+    for index, sentence in enumerate(sentences):
+        corrected = corrector.correct(sentence.text, transcript.language)
+        segments.append(
+            Segment(
+                session_id=transcript.session_id,
+                channel_id=transcript.channel_id,
+                segment_id=f"{transcript.window_id}/{index}",
+                window_id=transcript.window_id,
+                utterance_id=transcript.utterance_id,
+                utterance_end=transcript.utterance_end and index == len(sentences) - 1,
+                final=transcript.final,
+                revision=transcript.revision,
+                start_sample=sentence.start_sample,
+                end_sample=sentence.end_sample,
+                language=transcript.language,
+                text=corrected.text,
+                text_raw=sentence.text,
+                words=sentence.words,
+                corrections=corrected.corrections,
+                glossary_version=corrector.version,
+                decoding=transcript.decoding,
+                captured_at=_captured_at(transcript, sentence.start_sample),
+                speech_ended_at=_captured_at(transcript, transcript.speech_to),
+                windowed_at=transcript.windowed_at,
+                transcribed_at=transcribed_at,
+                audio=transcript.audio,
+            )
+        )
+    return segments
+
+
+def _captured_at(transcript: Transcript, sample: int) -> int:
+    return captured_at_of(sample, transcript.own_from, transcript.captured_at)
