@@ -1,0 +1,98 @@
+"""Moves records between the topics and the pure code: frames in, windows, interims and dead letters out."""
+
+import logging
+from collections.abc import Callable
+
+from processors.segmenter import metrics
+from processors.segmenter.admission import check_frame
+from processors.segmenter.options import SegmenterOptions
+from processors.segmenter.partition import PartitionStreams, Taken
+from processors.segmenter.vad import SileroVad
+from runtime.faust_stage import Input, Output, Partition, StepResult
+from schemas import topics
+from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
+from schemas.codec import decode, encode
+from schemas.errors import BadRecord
+from schemas.events import AudioFrame, DeadLetter, SpeechWindow
+
+log = logging.getLogger(__name__)
+
+STAGE = "segmenter"
+MAX_LETTER_BYTES = 900_000  # a letter must fit a Kafka record with its envelope; its coordinates lead to the whole
+MAX_KEY_BYTES = 10_000
+INTERIM_MAX_AGE_US = 1_500_000  # while catching up, a guess is of no use: the final is already on its way
+
+
+class SegmenterStep:
+    """The `Step` of the segmenter's Faust stage. All state is rebuilt from the held offset; nothing is stored."""
+
+    def __init__(self, vad: SileroVad, options: SegmenterOptions, now_us: Callable[[], int]) -> None:
+        self._vad = vad
+        self._options = options
+        self._now_us = now_us
+        self._partitions: dict[Partition, PartitionStreams] = {}
+
+    def step(self, record: Input) -> StepResult:
+        """Takes the next record of its partition."""
+        streams = self._streams((record.topic, record.partition))
+        try:
+            frame = decode(AudioFrame, record.value)
+            check_frame(frame, record.topic)
+        except BadRecord as error:
+            outputs = [_dead_letter(record, error)]
+        else:
+            interims = self._now_us() - record.timestamp_us < INTERIM_MAX_AGE_US
+            taken = streams.take(frame, record.offset, record.timestamp_us, interims=interims)
+            self._count(frame, taken, streams)
+            outputs = [_output(window) for window in taken.windows]
+        return StepResult(outputs, streams.needed_offset(record.offset + 1))
+
+    def forget(self, partition: Partition) -> None:
+        """The partition was given up or rewound: its streams are rebuilt from the records that come."""
+        self._partitions.pop(partition, None)
+
+    def _streams(self, partition: Partition) -> PartitionStreams:
+        streams = self._partitions.get(partition)
+        if streams is None:
+            streams = PartitionStreams(*partition, self._vad, self._options)
+            self._partitions[partition] = streams
+        return streams
+
+    def _count(self, frame: AudioFrame, taken: Taken, streams: PartitionStreams) -> None:
+        channel = frame.channel_id
+        metrics.FRAMES.labels(channel).inc()
+        metrics.AUDIO_SECONDS.labels(channel).inc(len(frame.pcm) / SAMPLE_BYTES / SAMPLE_RATE_HZ)
+        metrics.VAD_SECONDS.set(self._vad.seconds)
+        metrics.OPEN_UTTERANCES.labels(channel).set(streams.open_utterances)
+        held_since = streams.held_since_us
+        held_us = 0 if held_since is None else max(0, frame.captured_at - held_since)
+        metrics.HELD_SECONDS.labels(channel).set(held_us / MICROSECONDS)
+        for window in taken.windows:
+            metrics.WINDOWS.labels(channel, "final" if window.final else "interim").inc()
+        metrics.EVICTED.inc(taken.evicted)
+        if taken.incident is not None:
+            metrics.INCIDENTS.labels(taken.incident.value).inc()
+            log.warning(
+                "%s before sample %d of %s/%s", taken.incident.value, frame.first_sample, frame.session_id, channel
+            )
+
+
+def _output(window: SpeechWindow) -> Output:
+    topic = topics.WINDOWS if window.final else topics.WINDOWS_INTERIM
+    key = topics.stream_key(window.session_id, window.channel_id)
+    return Output(topic.name, key, encode(window), awaited=window.final)
+
+
+def _dead_letter(record: Input, error: BadRecord) -> Output:
+    metrics.DEAD_LETTERS.inc()
+    log.warning("dead letter: %s/%d at %d: %s", record.topic, record.partition, record.offset, error)
+    letter = DeadLetter(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=(record.key or b"")[:MAX_KEY_BYTES],
+        value=(record.value or b"")[:MAX_LETTER_BYTES],
+        stage=STAGE,
+        error=str(error),
+    )
+    return Output(topics.DEAD_LETTERS.name, letter.key, encode(letter))
