@@ -128,8 +128,14 @@ class WhisperSettings(Group):
     """Most windows in one batch."""
     batch_wait_ms: Annotated[float, Field(ge=0, le=1000)] = 20
     """How long a window may wait for company, in milliseconds; not at all while the model is idle."""
+    overload_beam_size: Annotated[int, Field(ge=0, le=20)] = 0
+    """Beams of a final that waits too long; 0 keeps `beam_size`, so that the load never changes a text."""
+    interim_windows: Annotated[int, Field(ge=1, le=256)] = 4
+    """Most interims in one batch: a final that arrives meanwhile waits for them."""
     hotwords: bool = True
     """Give the glossary's terms to the model as hotwords."""
+    hotword_tokens: Annotated[int, Field(ge=1, le=220)] = 128
+    """Most tokens of them; terms past it are left to the correction."""
     no_speech_threshold: Probability = 0.6
     """Text is withheld above this no-speech probability, if the log probability is low as well."""
     logprob_threshold: float = -1.0
@@ -140,6 +146,9 @@ class WhisperSettings(Group):
     """Voiced time below which a window is not decoded, in milliseconds."""
     interim_max_age_s: Positive = 2.0
     """An interim older than this is skipped, in seconds."""
+    session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = 3000
+    """How long a silent transcriber keeps its windows, in milliseconds; the broker's `group.min.session.timeout.ms`
+    must allow it."""
 
 
 class GlossarySettings(Group):

@@ -1,0 +1,137 @@
+"""Tokens aligned with the sound → words with times; bad times are found, evened out and flagged.
+
+Whisper's alignment (dynamic time warping over cross-attention, as in OpenAI's `timing.py`) gives every token a first
+frame, and so a word ends where the next begins: a word before a pause swallows it, the first one the silence before
+it, and numbers often collapse into one frame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from processors.transcriber.heard import SpokenWord
+
+TOKEN_S = 0.02
+"""One frame of the encoder's output."""
+SHORTEST_S = 0.02
+ROOM_S = 0.06
+"""What a word without a time of its own needs at least."""
+BASE_S = 0.35
+PER_LETTER_S = 0.11
+"""A word of n letters lasts at most BASE_S + n · PER_LETTER_S; Hangul, a syllable a letter, three times that."""
+PER_SYLLABLE_S = 0.33
+OPENING = "\"'“¿([{-"
+CLOSING = "\"'.。,，!！?？:：”)]}、…;"
+
+
+@dataclass(frozen=True, slots=True)
+class WordTokens:
+    """A word and how it was spelt."""
+
+    text: str
+    tokens: int
+    probability: float
+
+
+def first_frames(alignments: Sequence[tuple[int, int]], tokens: int) -> list[int]:
+    """First encoder frame of each of `tokens` tokens, and of the end; a token that was never reached takes the next's.
+
+    `alignments` are (token, frame) pairs along the warping path.
+    """
+    last = max((frame for _, frame in alignments), default=0) + 1
+    starts = [-1] * (tokens + 1)
+    for token, frame in alignments:
+        if token <= tokens and starts[token] < 0:
+            starts[token] = frame
+    if starts[tokens] < 0:
+        starts[tokens] = last
+    for token in range(tokens - 1, -1, -1):
+        if starts[token] < 0:
+            starts[token] = starts[token + 1]
+    return starts
+
+
+def spoken_words(words: Sequence[WordTokens], frames: Sequence[int], end_s: float) -> tuple[SpokenWord, ...]:
+    """Words with times inside [0, `end_s`]: trimmed beside pauses, evened out and flagged where alignment failed."""
+    places = np.cumsum([0, *(word.tokens for word in words)])
+    times = [min(frames[place] * TOKEN_S, end_s) for place in places]
+    timed = [
+        SpokenWord(word.text, start, max(start, end), word.probability)
+        for word, start, end in zip(words, times[:-1], times[1:], strict=True)
+    ]
+    return tuple(even_out(trim(join_punctuation(timed)), end_s))
+
+
+def join_punctuation(words: Sequence[SpokenWord]) -> list[SpokenWord]:
+    """Marks stick to the word that they belong to: opening ones to the next, all others to the one before."""
+    joined: list[SpokenWord] = []
+    opening: SpokenWord | None = None
+    for word in words:
+        mark = word.text.strip()
+        if opening is not None:
+            word = replace(word, text=opening.text + word.text.lstrip())  # noqa: PLW2901
+            opening = None
+        if mark and all(letter in OPENING for letter in mark) and word.text.startswith(" "):
+            opening = word
+        elif joined and (not mark or all(letter in CLOSING for letter in mark)):
+            joined[-1] = replace(joined[-1], text=joined[-1].text + word.text)
+        else:
+            joined.append(word)
+    return [*joined, opening] if opening is not None else joined
+
+
+def trim(words: Sequence[SpokenWord]) -> list[SpokenWord]:
+    """Shortens words that swallowed a pause: the first from its start, all others from their end."""
+    trimmed = []
+    for place, word in enumerate(words):
+        longest_s = _longest_s(word.text)
+        if word.end_s - word.start_s <= longest_s:
+            trimmed.append(word)
+        elif place == 0:
+            trimmed.append(replace(word, start_s=word.end_s - longest_s))
+        else:
+            trimmed.append(replace(word, end_s=word.start_s + longest_s))
+    return trimmed
+
+
+def even_out(words: Sequence[SpokenWord], end_s: float) -> list[SpokenWord]:
+    """Gives each run of words without a duration its share of the time between its neighbours."""
+    evened = list(words)
+    place = 0
+    while place < len(evened):
+        stop = place
+        while stop < len(evened) and evened[stop].end_s - evened[stop].start_s < SHORTEST_S:
+            stop += 1
+        if stop > place:
+            _spread(evened, place, stop, end_s)
+        place = stop + 1
+    return evened
+
+
+def _spread(words: list[SpokenWord], first: int, stop: int, end_s: float) -> None:
+    """Spreads words[first:stop] by length between the neighbours, which make room where there is none."""
+    start_s = words[first - 1].end_s if first else 0.0
+    until_s = words[stop].start_s if stop < len(words) else end_s
+    if until_s - start_s < ROOM_S * (stop - first):
+        if first:
+            before = words[first - 1]
+            start_s = (before.start_s + before.end_s) / 2
+            words[first - 1] = replace(before, end_s=start_s)
+        if stop < len(words):
+            after = words[stop]
+            until_s = (after.start_s + after.end_s) / 2
+            words[stop] = replace(after, start_s=until_s)
+    until_s = min(until_s, start_s + sum(_longest_s(word.text) for word in words[first:stop]))
+    lengths = np.array([max(1, len(word.text.strip())) for word in words[first:stop]], dtype=np.float64)
+    edges = start_s + np.concatenate(([0.0], np.cumsum(lengths) / lengths.sum())) * max(0.0, until_s - start_s)
+    for index, word in enumerate(words[first:stop]):
+        words[first + index] = replace(
+            word, start_s=float(edges[index]), end_s=float(edges[index + 1]), interpolated=True
+        )
+
+
+def _longest_s(text: str) -> float:
+    letters = text.strip()
+    syllables = sum("가" <= letter <= "힣" for letter in letters)
+    return BASE_S + PER_SYLLABLE_S * syllables + PER_LETTER_S * (len(letters) - syllables)

@@ -1,0 +1,49 @@
+"""A window and what was heard of it → its transcript."""
+
+from processors.transcriber.heard import Heard
+from processors.transcriber.ownership import Owned
+from processors.transcriber.task import Task
+from schemas.audio import captured_at_of
+from schemas.events import Decoding, Transcript
+
+NO_WORDS = Owned((), "")
+
+
+def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, model: str) -> Transcript:
+    """The transcript; its text and words are empty where it was rejected, and its decoding still says how it went."""
+    window = task.window
+    told = NO_WORDS if rejected else owned
+    return Transcript(
+        session_id=window.session_id,
+        channel_id=window.channel_id,
+        window_id=window.window_id,
+        utterance_id=window.utterance_id,
+        own_from=window.own_from,
+        own_to=window.own_to,
+        speech_to=window.speech_to,
+        utterance_end=window.utterance_end,
+        final=window.final,
+        revision=window.revision,
+        language=heard.language,
+        text=told.text,
+        words=told.words,
+        rejected=rejected,
+        decoding=_decoding(heard, model),
+        captured_at=captured_at_of(window.own_from, window.first_sample, window.captured_at),
+        windowed_at=task.windowed_at,
+        audio=window.audio,
+    )
+
+
+def _decoding(heard: Heard, model: str) -> Decoding:
+    return Decoding(
+        model=model,
+        language_probability=heard.language_probability,
+        avg_logprob=heard.avg_logprob,
+        no_speech_prob=heard.no_speech_prob,
+        compression_ratio=heard.compression_ratio,
+        temperature=0.0,
+        beam_size=heard.beam_size,
+        context_frames=heard.context,
+        glossary_version=heard.glossary_version,
+    )

@@ -1,0 +1,96 @@
+"""The decoding ladder: when a decoding is not good enough, and what is tried next.
+
+Whisper's own ladder samples at rising temperatures. CTranslate2 seeds its generator once per thread and for good
+(4.8.5: `set_random_seed` after the first sample changes nothing), so a sampled decode could not be replayed. Every
+rung here is a search without chance: the fitted context, then the full 30 s, then a search that may not repeat itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from processors.transcriber.context import FULL_FRAMES, MEL_FRAMES_PER_S
+from processors.transcriber.heard import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one decoding is done."""
+
+    context: int
+    """Encoder input in mel frames."""
+    beam_size: int
+    token_limit: int
+    """Most text tokens; a decoding that reaches it counts as incomplete."""
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    """Length in tokens of a run that may not occur twice; 0 for no such rule."""
+    hotwords: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where a decoding stops being good enough."""
+
+    avg_logprob: float = -1.0
+    compression_ratio: float = 2.4
+    no_speech: float = 0.6
+
+
+TOKENS_AT_LEAST = 32
+TOKENS_PER_S = 30
+"""No speech needs more, Korean spelt in bytes included: a loop is stopped there."""
+MOST_TOKENS = 224
+"""Half of Whisper's decoder positions."""
+LOOSENED_PENALTY = 1.15
+LOOSENED_NGRAM = 4
+
+
+def first_attempt(context: int, beam_size: int) -> Attempt:
+    """How a batch is decoded. All of it follows from the context, so no window's text depends on its company."""
+    return Attempt(context, beam_size, token_limit(context / MEL_FRAMES_PER_S))
+
+
+def further_attempts(first: Attempt, duration_s: float) -> tuple[Attempt, ...]:
+    """What is tried next, one window at a time, when the first attempt at it was not good enough."""
+    limit = token_limit(duration_s)
+    rungs = [Attempt(FULL_FRAMES, first.beam_size, limit)] if first.context < FULL_FRAMES else []
+    loosened = Attempt(FULL_FRAMES, first.beam_size, limit, LOOSENED_PENALTY, LOOSENED_NGRAM, hotwords=False)
+    return (*rungs, loosened)
+
+
+def token_limit(duration_s: float) -> int:
+    """Most text tokens for so much sound."""
+    return min(TOKENS_AT_LEAST + int(TOKENS_PER_S * duration_s), MOST_TOKENS)
+
+
+def fault_of(heard: Heard, thresholds: Thresholds) -> str:
+    """Why this decoding should be tried again, or an empty string.
+
+    After OpenAI's `transcribe`: silence is no fault, however unlikely its text.
+    """
+    if is_silence(heard, thresholds):
+        return ""
+    if not heard.complete:
+        return "no_end"
+    if heard.compression_ratio > thresholds.compression_ratio:
+        return "repetition"
+    if heard.avg_logprob < thresholds.avg_logprob:
+        return "logprob"
+    return ""
+
+
+def is_silence(heard: Heard, thresholds: Thresholds) -> bool:
+    """Whether the model doubts both that someone spoke and its own text."""
+    return heard.no_speech_prob > thresholds.no_speech and heard.avg_logprob < thresholds.avg_logprob
+
+
+def best_of(tried: Iterable[Heard], thresholds: Thresholds) -> Heard:
+    """The decoding to keep where none was good enough: a finished, unrepeated and likely one, in this order."""
+    return max(
+        tried,
+        key=lambda heard: (
+            heard.complete,
+            heard.compression_ratio <= thresholds.compression_ratio,
+            heard.avg_logprob,
+        ),
+    )

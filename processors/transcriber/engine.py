@@ -1,0 +1,290 @@
+"""Whisper on CTranslate2: a batch of windows in, what was heard out. The only importer of the two libraries.
+
+One call encodes a batch once and uses the encoding three times: to tell the languages, to search for the text, and to
+align its tokens with the sound. Languages may be mixed in a batch; the encoder context may not.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import tokenizers
+from faster_whisper.feature_extractor import FeatureExtractor
+from faster_whisper.tokenizer import _LANGUAGE_CODES as LANGUAGES
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+from faster_whisper.utils import download_model
+
+from processors.transcriber.alignment import WordTokens, first_frames, spoken_words
+from processors.transcriber.card import ModelCard
+from processors.transcriber.context import MEL_FRAMES_PER_S, speech_frames
+from processors.transcriber.decoding import Attempt
+from processors.transcriber.features import Samples, mel_frames
+from processors.transcriber.guard import compression_ratio
+from processors.transcriber.heard import Heard, SpokenWord
+from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
+from processors.transcriber.model_files import ModelFiles, find_model
+from runtime.errors import DecodeFailed, ModelError, OutOfMemory
+from runtime.settings import WhisperSettings
+
+DECODER_POSITIONS = 448
+"""Prompt and text together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language, and how sure the model is of it."""
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch after the encoder."""
+
+    storage: Any
+    rows: int
+
+    @property
+    def context(self) -> int:
+        """Encoder input in mel frames."""
+        return 2 * int(self.storage.shape[1])
+
+    def pick(self, rows: Sequence[int]) -> Any:
+        """The encoder output of these rows only, or as it is if they are all."""
+        if len(rows) == self.rows:
+            return self.storage
+        host = self.storage.to(ctranslate2.DataType.float32).to_device(ctranslate2.Device.cpu)
+        return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.asarray(host)[list(rows)]))
+
+
+class WhisperEngine:
+    """Decodes batches. Not for several threads at once."""
+
+    def __init__(self, files: ModelFiles, settings: WhisperSettings) -> None:
+        self._card = files.card
+        self._model = _load_weights(files, settings)
+        self._spelling = tokenizers.Tokenizer.from_file(str(files.folder / "tokenizer.json"))
+        self._log_mel = FeatureExtractor(feature_size=self._model.n_mels)
+        self._tokenizers: dict[str, Tokenizer] = {}
+        self._languages = self._known_languages(settings.languages)
+        self._suppressed = get_suppressed_tokens(self._tokenizer(self._languages[0]), [-1])
+        self._hotword_tokens = settings.hotword_tokens if self._card.prompts else 0
+        self._prompts: tuple[str, Mapping[str, list[int]]] = ("", {})
+        self.model_name = files.identity()
+        """Name, version and hash of the model."""
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model says of itself."""
+        return self._card
+
+    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords = NO_HOTWORDS) -> list[Heard]:
+        """What was heard of each of `sounds` (16 kHz, float32), in their order.
+
+        Raises OutOfMemory where the batch did not fit the device, DecodeFailed for every other failure.
+        """
+        told = hotwords if attempt.hotwords and self._hotword_tokens else NO_HOTWORDS
+        try:
+            encoded = self._encode(sounds, attempt.context)
+            languages = self._detect(encoded)
+            results = self._search(encoded, attempt, self._prompts_of(languages, told))
+            words = self._align(encoded, sounds, languages, results)
+        except RuntimeError as error:
+            raise _failure(error, len(sounds), attempt.context) from error
+        return [
+            self._heard(result, language, spoken, (attempt, told))
+            for result, language, spoken in zip(results, languages, words, strict=True)
+        ]
+
+    def _encode(self, sounds: Sequence[Samples], context: int) -> Encoded:
+        mels = np.stack([mel_frames(sound, context, self._log_mel) for sound in sounds])
+        return Encoded(self._model.encode(ctranslate2.StorageView.from_array(mels)), len(sounds))
+
+    def _detect(self, encoded: Encoded) -> list[Language]:
+        if len(self._languages) == 1:
+            return [Language(self._languages[0], 1.0)] * encoded.rows
+        return [self._likeliest(ranking) for ranking in self._model.detect_language(encoded.storage)]
+
+    def _likeliest(self, ranking: Iterable[tuple[str, float]]) -> Language:
+        allowed = [(token[2:-2], probability) for token, probability in ranking if token[2:-2] in self._languages]
+        code, probability = allowed[0]
+        return Language(code, probability / max(sum(share for _, share in allowed), 1e-9))
+
+    def _prompts_of(self, languages: Sequence[Language], hotwords: Hotwords) -> list[list[int]]:
+        terms = self._hotword_prompts(hotwords)
+        prompts = []
+        for language in languages:
+            tokenizer = self._tokenizer(language.code)
+            told = terms.get(language.code, terms.get(ANY_LANGUAGE, []))
+            before = [tokenizer.sot_prev, *told] if told else []
+            prompts.append([*before, *tokenizer.sot_sequence, tokenizer.no_timestamps])
+        return prompts
+
+    def _hotword_prompts(self, hotwords: Hotwords) -> Mapping[str, list[int]]:
+        if self._prompts[0] != hotwords.version:
+            encode = self._tokenizer(self._languages[0]).encode
+            self._prompts = (hotwords.version, prompt_tokens(hotwords, encode, self._hotword_tokens))
+        return self._prompts[1]
+
+    def _search(self, encoded: Encoded, attempt: Attempt, prompts: Sequence[list[int]]) -> list[Any]:
+        results: dict[int, Any] = {}
+        for length, rows in _grouped(len(prompt) for prompt in prompts).items():
+            found = self._model.generate(
+                encoded.pick(rows),
+                [prompts[row] for row in rows],
+                beam_size=attempt.beam_size,
+                repetition_penalty=attempt.repetition_penalty,
+                no_repeat_ngram_size=attempt.no_repeat_ngram,
+                max_length=_max_length(attempt.token_limit, length),
+                suppress_tokens=self._suppressed,
+                return_scores=True,
+                return_no_speech_prob=True,
+            )
+            results.update(zip(rows, found, strict=True))
+        return [results[row] for row in range(encoded.rows)]
+
+    def _align(
+        self, encoded: Encoded, sounds: Sequence[Samples], languages: Sequence[Language], results: Sequence[Any]
+    ) -> list[tuple[SpokenWord, ...]]:
+        """The words of each row; each language is aligned by itself, because a batch shares its start tokens."""
+        words: list[tuple[SpokenWord, ...]] = [()] * encoded.rows
+        texts = [self._text_tokens(result) for result in results]
+        frames = [speech_frames(len(sound), encoded.context) for sound in sounds]
+        spoken = [row for row, text in enumerate(texts) if text]
+        for code, places in _grouped(languages[row].code for row in spoken).items():
+            rows = [spoken[place] for place in places]
+            tokenizer = self._tokenizer(code)
+            found = self._model.align(
+                encoded.pick(rows),
+                tokenizer.sot_sequence,
+                [texts[row] for row in rows],
+                [frames[row] for row in rows],
+                median_filter_width=self._card.alignment_filter_frames,
+            )
+            for row, result in zip(rows, found, strict=True):
+                words[row] = _words_of(tokenizer, texts[row], result, frames[row] / MEL_FRAMES_PER_S)
+        return words
+
+    def _heard(
+        self, result: Any, language: Language, words: tuple[SpokenWord, ...], how: tuple[Attempt, Hotwords]
+    ) -> Heard:
+        attempt, hotwords = how
+        tokens = result.sequences_ids[0]
+        text = self._tokenizer(language.code).decode(tokens).strip()
+        return Heard(
+            text=text,
+            words=words,
+            language=language.code,
+            language_probability=language.probability,
+            avg_logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
+            no_speech_prob=result.no_speech_prob,
+            compression_ratio=compression_ratio(text),
+            complete=len(tokens) < attempt.token_limit,
+            beam_size=attempt.beam_size,
+            context=attempt.context,
+            glossary_version=hotwords.version,
+        )
+
+    def _text_tokens(self, result: Any) -> list[int]:
+        eot = self._tokenizer(self._languages[0]).eot
+        return [token for token in result.sequences_ids[0] if token < eot]
+
+    def _known_languages(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        if not self._model.is_multilingual:
+            return ("en",)
+        known = tuple(code for code in LANGUAGES if self._spelling.token_to_id(f"<|{code}|>") is not None)
+        unknown = sorted(set(wanted) - set(known))
+        if unknown:
+            raise ModelError(
+                f"EARSHOT_WHISPER__LANGUAGES: the model {self._card.name} does not know {', '.join(unknown)}; "
+                f"it knows {', '.join(known)}"
+            )
+        return tuple(wanted) or known
+
+    def _tokenizer(self, language: str) -> Tokenizer:
+        tokenizer = self._tokenizers.get(language)
+        if tokenizer is None:
+            tokenizer = Tokenizer(self._spelling, self._model.is_multilingual, "transcribe", language)
+            self._tokenizers[language] = tokenizer
+        return tokenizer
+
+
+def load_engine(settings: WhisperSettings) -> WhisperEngine:
+    """The engine, tried on a second of silence. Raises ModelError with what to do."""
+    engine = WhisperEngine(find_model(settings.model, _download), settings)
+    try:
+        engine.decode([np.zeros(16_000, dtype=np.float32)], Attempt(context=100, beam_size=1, token_limit=8))
+    except DecodeFailed as error:
+        raise ModelError(
+            f"the model {settings.model} loads but does not run: {error}. On a GPU the libraries of the `cuda` extra "
+            "are needed; EARSHOT_WHISPER__DEVICE=cpu does without"
+        ) from error
+    return engine
+
+
+def _load_weights(files: ModelFiles, settings: WhisperSettings) -> Any:
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    try:
+        return ctranslate2.models.Whisper(
+            str(files.folder),
+            device=device,
+            compute_type=_compute_type(settings.compute_type, device),
+            intra_threads=settings.cpu_threads or os.cpu_count() or 1,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"EARSHOT_WHISPER__MODEL={settings.model} does not load on {device} "
+            f"(EARSHOT_WHISPER__COMPUTE_TYPE={settings.compute_type}): {error}"
+        ) from error
+
+
+def _compute_type(wanted: str, device: str) -> str:
+    if wanted != "auto":
+        return wanted
+    best = "float16" if device == "cuda" else "int8"
+    return best if best in ctranslate2.get_supported_compute_types(device) else "auto"
+
+
+def _download(name: str) -> str:
+    try:
+        return str(download_model(name))
+    except (ValueError, OSError, RuntimeError) as error:
+        raise ModelError(
+            f"EARSHOT_WHISPER__MODEL={name}: no such folder, and it could not be got from the hub: {error}"
+        ) from error
+
+
+def _words_of(tokenizer: Tokenizer, tokens: list[int], result: Any, end_s: float) -> tuple[SpokenWord, ...]:
+    texts, spelt = tokenizer.split_to_word_tokens(tokens)
+    probabilities = np.asarray(result.text_token_probs)
+    words = []
+    place = 0
+    for text, word_tokens in zip(texts, spelt, strict=True):
+        probability = float(probabilities[place : place + len(word_tokens)].mean())
+        words.append(WordTokens(text, len(word_tokens), probability))
+        place += len(word_tokens)
+    return spoken_words(words, first_frames(result.alignments, len(tokens)), end_s)
+
+
+def _grouped(keys: Iterable[Any]) -> dict[Any, list[int]]:
+    groups: dict[Any, list[int]] = {}
+    for row, key in enumerate(keys):
+        groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _max_length(text_tokens: int, prompt_tokens_: int) -> int:
+    """CTranslate2 gives the text min(max_length / 2, max_length − prompt) tokens."""
+    return min(max(2 * text_tokens, text_tokens + prompt_tokens_), DECODER_POSITIONS)
+
+
+def _failure(error: RuntimeError, windows: int, context: int) -> DecodeFailed:
+    kind = OutOfMemory if "out of memory" in str(error).lower() else DecodeFailed
+    return kind(f"decoding {windows} windows of {context} frames: {error}")

@@ -1,0 +1,127 @@
+"""No words on silence: which texts are withheld, and why.
+
+In this order: too little voice to hold a word, the model's own doubt, a repetition loop in any language, and last a
+list of phrases that Whisper is known to invent.
+"""
+
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from processors.transcriber.decoding import Thresholds, is_silence
+from processors.transcriber.heard import Heard
+from processors.transcriber.phrases import COURTESIES, CREDITS
+from schemas.audio import SAMPLE_RATE_HZ
+from schemas.events import SpeechWindow
+
+TOO_SHORT = "too_short"
+NO_SPEECH = "no_speech"
+REPETITION = "repetition"
+PHRASE = "phrase"
+
+LOOP_REPEATS = 8
+LOOP_REPEATS_OF_ONE = 20
+LOOP_SHARE = 0.5
+"""A loop makes up at least this share of the text."""
+FAST_CHARACTERS_PER_S = 35.0
+"""Nobody speaks so many characters a second; a loop does."""
+FAST_LOOP_REPEATS = 4
+LONGEST_UNIT = 60
+CREDIT_DOUBT = -0.25
+COURTESY_DOUBT = -0.8
+COURTESY_NO_SPEECH = 0.3
+ECHOED_TERMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The judge of one window's text."""
+
+    thresholds: Thresholds
+    min_voiced_ms: float
+
+    def before(self, window: SpeechWindow) -> str:
+        """Why a window need not be decoded at all, or an empty string."""
+        voiced_ms = 1000 * window.voiced_samples / SAMPLE_RATE_HZ
+        return TOO_SHORT if voiced_ms < self.min_voiced_ms else ""
+
+    def after(self, window: SpeechWindow, heard: Heard, terms: Sequence[str] = ()) -> str:
+        """Why the text is withheld, or an empty string. `terms` are the hotwords that the model was given."""
+        if not heard.text:
+            return NO_SPEECH if heard.no_speech_prob > self.thresholds.no_speech else ""
+        if is_silence(heard, self.thresholds):
+            return NO_SPEECH
+        pcm_s = len(window.pcm) / 2 / window.sample_rate
+        if heard.compression_ratio > self.thresholds.compression_ratio or is_loop(heard.text, pcm_s):
+            return REPETITION
+        if is_known_phrase(heard) or is_echo(heard.text, terms):
+            return PHRASE
+        return ""
+
+
+def compression_ratio(text: str) -> float:
+    """UTF-8 bytes of the text for each byte that zlib needs for it; 0 without text. Loops compress well."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def is_loop(text: str, audio_s: float) -> bool:
+    """Whether most of the text is one unit said over and over, in any language and with or without spaces."""
+    letters = plain(text)
+    unit, repeats = longest_loop(letters)
+    if repeats < 2 or unit * repeats < LOOP_SHARE * len(letters):
+        return False
+    if repeats >= (LOOP_REPEATS_OF_ONE if unit == 1 else LOOP_REPEATS):
+        return True
+    return repeats >= FAST_LOOP_REPEATS and len(letters) > FAST_CHARACTERS_PER_S * max(audio_s, 0.5)
+
+
+def longest_loop(letters: str) -> tuple[int, int]:
+    """Length of the unit, in characters, and number of repeats of the run that covers most of `letters`."""
+    best = (len(letters), 1)
+    covered = 0
+    for unit in range(1, min(LONGEST_UNIT, len(letters) // 2) + 1):
+        run = _longest_run(letters, unit)
+        repeats = run // unit + 1
+        if run and unit * repeats > covered and repeats >= 2:
+            best, covered = (unit, repeats), unit * repeats
+    return best
+
+
+def is_known_phrase(heard: Heard) -> bool:
+    """Whether the whole text is one that Whisper invents, and there is doubt enough about it."""
+    text = plain(heard.text, keep_spaces=True)
+    if any(text.startswith(credit) for credit in CREDITS):
+        return heard.avg_logprob < CREDIT_DOUBT or heard.no_speech_prob > COURTESY_NO_SPEECH
+    if text in COURTESIES:
+        return heard.avg_logprob < COURTESY_DOUBT or heard.no_speech_prob > COURTESY_NO_SPEECH
+    return False
+
+
+def is_echo(text: str, terms: Sequence[str]) -> bool:
+    """Whether the text is only a run of the hotwords in the order in which the model was given them."""
+    said = plain(text)
+    listed = [plain(term) for term in terms if plain(term)]
+    joined = "".join(listed)
+    count = sum(term in said for term in listed)
+    return bool(said) and count >= ECHOED_TERMS and said in joined
+
+
+def plain(text: str, *, keep_spaces: bool = False) -> str:
+    """Lower-case letters and digits of the text; runs of all else become one space, or nothing."""
+    between = " " if keep_spaces else ""
+    kept = "".join(
+        letter if unicodedata.category(letter)[0] in "LNM" else " "
+        for letter in unicodedata.normalize("NFC", text).lower()
+    )
+    return between.join(kept.split())
+
+
+def _longest_run(letters: str, unit: int) -> int:
+    """Most consecutive places where a letter equals the one `unit` before it."""
+    longest = run = 0
+    for place in range(unit, len(letters)):
+        run = run + 1 if letters[place] == letters[place - unit] else 0
+        longest = max(longest, run)
+    return longest

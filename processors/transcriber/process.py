@@ -1,0 +1,102 @@
+"""The transcriber as a process."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from processors.transcriber.batching import BatchLimits
+from processors.transcriber.decoder import Decoder
+from processors.transcriber.decoding import Thresholds
+from processors.transcriber.engine import WhisperEngine, load_engine
+from processors.transcriber.finals import FinalLane
+from processors.transcriber.glossary_feed import GlossaryFeed
+from processors.transcriber.guard import Guard
+from processors.transcriber.interims import InterimLane
+from processors.transcriber.lanes import LaneLimits
+from processors.transcriber.loop import Loop
+from processors.transcriber.model_thread import Beams, ModelThread
+from processors.transcriber.overload import OverloadRule
+from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.process import Process, running
+from runtime.progress import Progress
+from runtime.settings import Settings, WhisperSettings
+from schemas.topics import SINGLE
+
+log = logging.getLogger(__name__)
+BROKER_PATIENCE_S = 300.0
+BEAT_EVERY_S = 1.0
+
+
+def run(settings: Settings) -> None:
+    """Runs the stage until SIGTERM or SIGINT. Raises an error of ours for what a supervisor should restart."""
+    with running("transcriber", settings) as process, ExitStack() as stack:
+        with beating(process.progress):
+            wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.stop.is_set)
+            Admin(settings.kafka).ensure_topics(SINGLE)
+            engine = load_engine(settings.whisper)
+        log.info("model %s is loaded", engine.model_name)
+        model = ModelThread(
+            Decoder(engine, guard_of(settings.whisper)),
+            lane_limits(settings.whisper),
+            Beams(settings.whisper.beam_size, settings.whisper.overload_beam_size or settings.whisper.beam_size),
+            OverloadRule(),
+        )
+        glossary = _glossary(settings, engine, process, stack)
+        if glossary is not None:
+            model.hotwords = glossary.catch_up(process.progress.beat)
+        rule = engine.card.context_rule(settings.whisper.context)
+        finals = FinalLane(settings.kafka, settings.whisper, rule, model)
+        stack.callback(finals.close)
+        interims = InterimLane(settings.kafka, settings.whisper, rule, model)
+        stack.callback(interims.close)
+        model.start()
+        Loop(process, model, finals, interims).run(glossary)
+
+
+def guard_of(whisper: WhisperSettings) -> Guard:
+    """The guard that the settings describe."""
+    thresholds = Thresholds(
+        avg_logprob=whisper.logprob_threshold,
+        compression_ratio=whisper.compression_ratio_threshold,
+        no_speech=whisper.no_speech_threshold,
+    )
+    return Guard(thresholds, whisper.min_voiced_ms)
+
+
+def lane_limits(whisper: WhisperSettings) -> LaneLimits:
+    """What the lanes hold and take, by the settings."""
+    return LaneLimits(
+        finals=BatchLimits(whisper.batch_windows, whisper.batch_wait_ms / 1000),
+        interim_windows=min(whisper.interim_windows, whisper.batch_windows),
+        interim_max_age_s=whisper.interim_max_age_s,
+    )
+
+
+@contextmanager
+def beating(progress: Progress) -> Iterator[None]:
+    """Reports progress from a thread of its own: a model may take minutes to arrive and to load."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT_EVERY_S):
+            progress.beat()
+
+    thread = threading.Thread(target=beat, name="loading", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _glossary(settings: Settings, engine: WhisperEngine, process: Process, stack: ExitStack) -> GlossaryFeed | None:
+    if not settings.whisper.hotwords:
+        return None
+    if not engine.card.prompts:
+        log.info("the model was not trained with prompts: no hotwords")
+        return None
+    glossary = GlossaryFeed(settings.kafka)
+    stack.callback(glossary.close)
+    return glossary
