@@ -99,6 +99,7 @@ class Outbox:
         finally:
             self._closing.set()
             self._thread.join()
+            self._watch.look()
 
     def _try_send(self, frame: AudioFrame, value: bytes) -> bool:
         try:
@@ -140,16 +141,18 @@ class BrokerWatch:
         self._clock = clock
         self._delivered = -1
         self._moved_at = clock()
+        self._held_s = 0.0
         self.is_away = False
 
     def look(self) -> None:
         """Compares with the last look."""
         delivered, buffered_s, room_s = self._state()
+        self._held_s = max(self._held_s, buffered_s) if self.is_away else buffered_s
         if delivered != self._delivered or buffered_s == 0:
             self._delivered, self._moved_at = delivered, self._clock()
             if self.is_away:
                 self.is_away = False
-                log.warning("the broker at %s is back: sending %.1f s of sound held", self._bootstrap, buffered_s)
+                log.warning("the broker at %s is back: %.1f s of sound were held", self._bootstrap, self._held_s)
         elif not self.is_away and self._clock() - self._moved_at > AWAY_AFTER_S:
             self.is_away = True
             log.warning(

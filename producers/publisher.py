@@ -19,7 +19,7 @@ from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import Settings, load_settings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
-from schemas.topics import AUDIO
+from schemas.topics import AUDIO, audio_topic
 
 log = logging.getLogger(__name__)
 TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
@@ -63,7 +63,7 @@ class Publisher:
         self._ends: dict[str, StreamEnd | None] = {}
         self._streams: dict[str, Stream] = {}
         wait_for_broker(kafka, settings.capture.connect_s, self._stop.is_set)
-        Admin(kafka).ensure_topics(AUDIO)
+        self._created = frozenset(Admin(kafka).ensure_topics(AUDIO))
         self._outbox = Outbox(kafka, settings.capture, self._stop)
 
     @property
@@ -86,7 +86,8 @@ class Publisher:
             unknown = [channel for channel in map(check_channel_id, channels) if channel not in self._ends]
             if unknown:
                 depth = RESUME_TAIL_RECORDS if self._resume else TAIL_RECORDS
-                ends = stream_ends(self._kafka, self.session, unknown, depth)
+                old = [channel for channel in unknown if audio_topic(channel) not in self._created]
+                ends = stream_ends(self._kafka, self.session, old, depth) if old else {}
                 if ends and not self._resume:
                     raise ConfigError(_already_there(self.session, ends))
                 self._ends.update({channel: ends.get(channel) for channel in unknown})

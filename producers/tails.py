@@ -46,7 +46,9 @@ def stream_ends(kafka: KafkaSettings, session_id: str, channels: Iterable[str], 
     }
     newest: dict[str, Record] = {}
     if spans:
-        with Reader(kafka, ReaderOptions(topics=tuple(topic for topic, _ in spans), start="latest")) as reader:
+        starts = {place: start for place, (start, _) in spans.items()}
+        options = ReaderOptions(topics=tuple(topic for topic, _ in spans), start="latest", offsets=starts)
+        with Reader(kafka, options) as reader:
             _read_spans(reader, spans, session_id.encode(), newest)
     return {topics[topic]: _end_of(decode(AudioFrame, record.value)) for topic, record in newest.items()}
 
@@ -54,8 +56,6 @@ def stream_ends(kafka: KafkaSettings, session_id: str, channels: Iterable[str], 
 def _read_spans(
     reader: Reader, spans: dict[tuple[str, int], tuple[int, int]], key: bytes, newest: dict[str, Record]
 ) -> None:
-    for place, (start, _) in spans.items():
-        reader.seek(place, start)
     unread = {place: end for place, (_, end) in spans.items()}
     deadline = time.monotonic() + DEADLINE_S
     while unread:
