@@ -1,0 +1,55 @@
+"""The sink as a process."""
+
+import logging
+
+from runtime.errors import Unavailable
+from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
+from runtime.kafka.admin import wait_for_broker
+from runtime.process import Process, running
+from runtime.settings import Settings
+from schemas.topics import SEGMENTS
+from sinks.clickhouse.sink import MAX_BACKOFF_S, STAGE, Sink, SinkOptions
+from sinks.clickhouse.store import Store
+
+log = logging.getLogger(__name__)
+BROKER_TIMEOUT_S = 120.0
+
+
+def run(settings: Settings) -> None:
+    """Runs the sink until SIGTERM. Raises ConfigError where the tables are newer than this program."""
+    with running(STAGE, settings) as process:
+        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.stop.is_set)
+        store = Store(settings.clickhouse)
+        if not _tables_made(store, process):
+            return
+        options = SinkOptions(
+            group=f"{settings.kafka.group_prefix}.{STAGE}",
+            batch_rows=settings.clickhouse.batch_rows,
+            batch_s=settings.clickhouse.batch_ms / 1000,
+        )
+        with Writer(settings.kafka, WriterOptions(name=f"{options.group}.{settings.kafka.member}")) as writer:
+            sink = Sink(store, writer, process, options)
+            with Reader(
+                settings.kafka,
+                ReaderOptions(topics=(SEGMENTS.name,), group=options.group, on_revoke=sink.on_revoke),
+            ) as reader:
+                sink.run(reader)
+        store.close()
+
+
+def _tables_made(store: Store, process: Process) -> bool:
+    """Applies the migrations as soon as ClickHouse answers; False if told to stop before."""
+    told = False
+    while not process.stop.is_set():
+        process.progress.beat()
+        try:
+            for name in store.migrate():
+                log.info("applied %s", name)
+        except Unavailable as error:
+            if not told:
+                log.warning("waiting: %s", error)
+                told = True
+            process.stop.wait(MAX_BACKOFF_S / 5)
+        else:
+            return True
+    return False

@@ -1,0 +1,188 @@
+"""The sink's loop: read, plan, insert, commit. An offset is committed only after its row is in the table."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from runtime.errors import BadRecord, Unavailable
+from runtime.kafka import Reader, Record, Writer
+from runtime.process import Process
+from schemas.codec import decode, encode
+from schemas.events import DeadLetter, Segment
+from schemas.topics import DEAD_LETTERS
+from sinks.clickhouse.backlog import Backlog, Batch, Item, Partition
+from sinks.clickhouse.rows import row_of
+from sinks.clickhouse.store import Store
+
+log = logging.getLogger(__name__)
+
+ROWS = Counter("sink_rows_total", "Rows inserted")
+BATCHES = Counter("sink_batches_total", "Inserts")
+BAD_RECORDS = Counter("sink_bad_records_total", "Records sent to the dead letters")
+LAG = Gauge("sink_lag_records", "Records not yet inserted")
+AWAY = Gauge("sink_clickhouse_away", "1 while ClickHouse does not answer")
+INSERT_SECONDS = Histogram(
+    "sink_insert_seconds",
+    "Time of one insert",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+SPEECH_TO_ROW_SECONDS = Histogram(
+    "sink_speech_to_row_seconds",
+    "End of speech to row",
+    buckets=(0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 60),
+)
+
+STAGE = "sink"
+MAX_READ_S = 0.2
+FIRST_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 5.0
+PLAN_PATIENCE_S = 5.0
+BACKLOG_BATCHES = 4
+"""So many batches are read ahead while ClickHouse is away; the rest waits in Kafka."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkOptions:
+    """How the sink batches, and as whom it reads."""
+
+    group: str
+    batch_rows: int
+    batch_s: float
+
+
+class Sink:
+    """Moves segments from their topic into the table."""
+
+    def __init__(self, store: Store, writer: Writer, process: Process, options: SinkOptions) -> None:
+        self._store = store
+        self._writer = writer
+        self._process = process
+        self._options = options
+        self._backlog = Backlog(options.batch_rows, options.batch_s, PLAN_PATIENCE_S)
+        self._uncommitted: dict[Partition, int] = {}
+        self._known: set[Partition] = set()
+        self._away = False
+        self._backoff_s = FIRST_BACKOFF_S
+        self._retry_at = 0.0
+
+    def run(self, reader: Reader) -> None:
+        """Works until the process is told to stop. Raises EarshotError where going on is impossible."""
+        while not self._process.stop.is_set():
+            self._read(reader)
+            self._report(reader)
+            if time.monotonic() >= self._retry_at:
+                self._write(reader)
+        if not self._away:
+            self._write(reader)
+
+    def on_revoke(self, partitions: set[Partition]) -> None:
+        """Partitions are given up: what of them is not committed is another's now."""
+        self._backlog.drop(partitions)
+        self._known -= partitions
+        for partition in partitions:
+            self._uncommitted.pop(partition, None)
+
+    def _read(self, reader: Reader) -> None:
+        room = BACKLOG_BATCHES * self._options.batch_rows - len(self._backlog)
+        if self._away or room <= 0:
+            reader.pause()
+        asked_at = time.monotonic()
+        for record in reader.read(max(1, min(room, self._options.batch_rows)), min(self._options.batch_s, MAX_READ_S)):
+            self._backlog.add((record.topic, record.partition), self._item_of(record), asked_at)
+
+    def _item_of(self, record: Record) -> Item:
+        value = record.value or b""
+        try:
+            segment = decode(Segment, record.value)
+            if not segment.final:
+                raise BadRecord("an interim segment on the topic of the finals")
+        except BadRecord as error:
+            self._bury(record, error)
+            return Item(record.offset, value, None, 0)
+        return Item(record.offset, value, row_of(segment, record.offset, record.timestamp_us), segment.speech_ended_at)
+
+    def _bury(self, record: Record, error: BadRecord) -> None:
+        BAD_RECORDS.inc()
+        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        log.warning("a record went to the dead letters: %s", error, extra=place)
+        key, value = record.key or b"", record.value or b""
+        letter = DeadLetter(record.topic, record.partition, record.offset, key, value, STAGE, str(error))
+        self._writer.send(DEAD_LETTERS.name, key, encode(letter))
+
+    def _write(self, reader: Reader) -> None:
+        try:
+            self._load_plans(reader)
+            batches = self._backlog.due(time.monotonic())
+            if batches:
+                self._insert(batches)
+        except Unavailable as error:
+            self._wait(error)
+            return
+        self._answered(reader)
+        self._commit(reader)
+
+    def _load_plans(self, reader: Reader) -> None:
+        """For partitions that are new to this process: what their last owner was about to insert."""
+        new = reader.assignment() - self._known
+        if new:
+            for plan in self._store.plans(self._options.group):
+                if plan.partition in new:
+                    self._backlog.expect(plan)
+            self._known |= new
+
+    def _insert(self, batches: Sequence[Batch]) -> None:
+        self._store.save_plans(self._options.group, [batch.plan for batch in batches])
+        for batch in batches:
+            rows = batch.rows
+            if rows:
+                with INSERT_SECONDS.time():
+                    self._store.insert_segments(rows, batch.token)
+                BATCHES.inc()
+                ROWS.inc(len(rows))
+            self._note_latency(batch)
+            self._backlog.done(batch, time.monotonic())
+            self._uncommitted[batch.partition] = batch.plan.last_offset + 1
+
+    def _note_latency(self, batch: Batch) -> None:
+        now_us = time.time_ns() // 1000
+        for item in batch.items:
+            if item.row is not None:
+                SPEECH_TO_ROW_SECONDS.observe(max(0.0, (now_us - item.speech_ended_at) / 1_000_000))
+
+    def _commit(self, reader: Reader) -> None:
+        if not self._uncommitted:
+            return
+        try:
+            self._writer.flush()
+            reader.commit(self._uncommitted)
+        except Unavailable as error:
+            log.warning("rows are in, but their offsets are not committed yet: %s", error)
+            return
+        self._uncommitted.clear()
+        self._process.progress.done()
+
+    def _wait(self, error: Unavailable) -> None:
+        if not self._away:
+            log.warning("waiting: %s", error)
+        self._away = True
+        AWAY.set(1)
+        self._retry_at = time.monotonic() + self._backoff_s
+        self._backoff_s = min(2 * self._backoff_s, MAX_BACKOFF_S)
+
+    def _answered(self, reader: Reader) -> None:
+        if self._away:
+            log.info("ClickHouse answers again")
+        self._away = False
+        AWAY.set(0)
+        self._backoff_s = FIRST_BACKOFF_S
+        if len(self._backlog) < BACKLOG_BATCHES * self._options.batch_rows:
+            reader.resume()
+
+    def _report(self, reader: Reader) -> None:
+        lag = reader.lag() + len(self._backlog)
+        LAG.set(lag)
+        self._process.progress.beat()
+        self._process.progress.waiting(0 if self._away else lag)  # an outage is no stall of ours

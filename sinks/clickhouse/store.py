@@ -1,0 +1,176 @@
+"""ClickHouse over its HTTP interface; nothing else imports clickhouse_connect."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+from urllib3.exceptions import HTTPError
+
+from runtime.errors import ConfigError, EarshotError, Unavailable
+from runtime.settings import ClickHouseSettings
+from sinks.clickhouse.backlog import Plan
+from sinks.clickhouse.migrations import Migration, migrations, missing
+from sinks.clickhouse.rows import COLUMN_NAMES, COLUMN_TYPES, Row, columns_of
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 5
+ANSWER_TIMEOUT_S = 30
+PASSING_CODES = frozenset({159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
+"""Server errors that pass by themselves: timeouts, memory, disk, too many parts or queries, shutting down."""
+AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
+UNKNOWN_CODES = frozenset({60, 81})
+"""UNKNOWN_TABLE and UNKNOWN_DATABASE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of a query."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Store:
+    """The tables. Connects when first used; every call raises Unavailable while the server is away."""
+
+    def __init__(self, clickhouse: ClickHouseSettings) -> None:
+        self._settings = clickhouse
+        self._client: Client | None = None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def migrate(self, known: Sequence[Migration] | None = None) -> list[str]:
+        """Applies the missing migrations and returns their names. Raises ConfigError if the schema is newer."""
+        wanted = migrations() if known is None else known
+        with self._asking("making the tables"):
+            client = self._connected(with_database=False)
+            client.command(f"CREATE DATABASE IF NOT EXISTS {_quoted(self._settings.database)}")
+            client.database = self._settings.database
+            client.command(
+                "CREATE TABLE IF NOT EXISTS schema_migrations (number UInt32, name String, digest String, "
+                "applied_at DateTime64(6, 'UTC') DEFAULT now64(6)) ENGINE = MergeTree ORDER BY number"
+            )
+            rows = client.query("SELECT number, digest FROM schema_migrations").result_rows
+            todo = missing(wanted, {number: digest for number, digest in rows}, self._settings.database)
+            for migration in todo:
+                for statement in migration.statements:
+                    client.command(statement)
+                entry = [[migration.number, migration.name, migration.digest]]
+                client.insert("schema_migrations", entry, column_names=["number", "name", "digest"])
+        return [f"{migration.number:04}_{migration.name}" for migration in todo]
+
+    def insert_segments(self, rows: Sequence[Row], token: str) -> None:
+        """Inserts rows together; a repetition under the same token changes nothing."""
+        settings = {"insert_deduplication_token": token, "deduplicate_blocks_in_dependent_materialized_views": 1}
+        with self._asking("inserting segments"):
+            self._connected().insert(
+                "segments",
+                columns_of(rows),
+                column_names=list(COLUMN_NAMES),
+                column_type_names=list(COLUMN_TYPES),
+                column_oriented=True,
+                settings=settings,
+            )
+
+    def save_plans(self, group: str, plans: Sequence[Plan]) -> None:
+        """Writes down what is about to be inserted."""
+        rows = [[group, *plan.partition, plan.first_offset, plan.last_offset] for plan in plans]
+        names = ["consumer_group", "topic", "partition", "first_offset", "last_offset"]
+        types = ["String", "String", "Int32", "Int64", "Int64"]
+        with self._asking("planning an insert"):
+            self._connected().insert("sink_plans", rows, column_names=names, column_type_names=types)
+
+    def plans(self, group: str) -> list[Plan]:
+        """The newest plan of each partition."""
+        answer = self.ask(
+            "SELECT topic, partition, first_offset, last_offset FROM sink_plans FINAL "
+            "WHERE consumer_group = {group:String}",
+            {"group": group},
+        )
+        return [Plan((topic, partition), first, last) for topic, partition, first, last in answer.rows]
+
+    def ask(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to a query. Raises ConfigError, with the server's words, where the query is wrong."""
+        with self._asking("asking"):
+            result = self._connected().query(sql, parameters=dict(parameters or {}))
+            return Answer(tuple(result.column_names), [tuple(row) for row in result.result_rows])
+
+    def ask_raw(self, sql: str, output_format: str) -> Iterator[bytes]:
+        """The answer in one of ClickHouse's output formats, piece by piece."""
+        with self._asking("asking"):
+            stream: Any = self._connected().raw_stream(sql, fmt=output_format)
+            try:
+                while piece := stream.read(1 << 16):
+                    yield piece
+            finally:
+                stream.close()
+
+    def _connected(self, *, with_database: bool = True) -> Client:
+        if self._client is None:
+            url = urlsplit(self._settings.url)
+            self._client = clickhouse_connect.get_client(
+                host=url.hostname or "127.0.0.1",
+                port=url.port or (8443 if url.scheme == "https" else 8123),
+                secure=url.scheme == "https",
+                username=self._settings.user,
+                password=self._settings.password.get_secret_value(),
+                connect_timeout=CONNECT_TIMEOUT_S,
+                send_receive_timeout=ANSWER_TIMEOUT_S,
+                autogenerate_session_id=False,
+            )
+        if with_database:
+            self._client.database = self._settings.database
+        return self._client
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, HTTPError, OSError) as error:
+            self.close()
+            raise self._away(doing, error) from error
+        except DatabaseError as error:
+            raise self._refused(doing, error) from error
+        except ClickHouseError as error:
+            raise EarshotError(f"{doing}: {_one_line(error)}") from error
+
+    def _away(self, doing: str, error: Exception) -> Unavailable:
+        return Unavailable(
+            f"{doing}: ClickHouse does not answer at {self._settings.url} ({_one_line(error)}): start it "
+            "(`earshot up`), or set EARSHOT_CLICKHOUSE__URL"
+        )
+
+    def _refused(self, doing: str, error: DatabaseError) -> EarshotError:
+        if error.code is None or error.code in PASSING_CODES:
+            return Unavailable(f"{doing}: ClickHouse at {self._settings.url}: {_one_line(error)}")
+        if error.code in AUTHENTICATION_CODES:
+            return ConfigError(
+                f"ClickHouse at {self._settings.url} refuses user {self._settings.user}: set EARSHOT_CLICKHOUSE__USER "
+                "and EARSHOT_CLICKHOUSE__PASSWORD"
+            )
+        if error.code in UNKNOWN_CODES:
+            return ConfigError(f"{_one_line(error)} (tables are made by the sink: `earshot up`)")
+        return ConfigError(_one_line(error))
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def _one_line(error: Exception) -> str:
+    """The first sentence of an error, without the server's version and stack."""
+    text = " ".join(str(error).split())
+    for noise in (" (version ", " Stack trace", ", Stack trace", " (for url "):
+        text = text.partition(noise)[0]
+    return text.removeprefix("HTTPDriver for ").strip() or type(error).__name__
