@@ -15,8 +15,8 @@ from processors.transcriber.heard import SpokenWord
 TOKEN_S = 0.02
 """One frame of the encoder's output."""
 SHORTEST_S = 0.02
-ROOM_S = 0.06
-"""What a word without a time of its own needs at least."""
+TYPICAL_SHARE = 0.5
+"""What a word usually lasts, as a share of the longest that it may."""
 BASE_S = 0.35
 PER_LETTER_S = 0.11
 """A word of n letters lasts at most BASE_S + n · PER_LETTER_S; Hangul, a syllable a letter, three times that."""
@@ -110,25 +110,24 @@ def even_out(words: Sequence[SpokenWord], end_s: float) -> list[SpokenWord]:
 
 
 def _spread(words: list[SpokenWord], first: int, stop: int, end_s: float) -> None:
-    """Spreads words[first:stop] by length between the neighbours, which make room where there is none."""
+    """Spreads words[first:stop] by length between the neighbours, which give up to half of their time for it."""
+    lengths = np.array([_longest_s(word.text) for word in words[first:stop]])
     start_s = words[first - 1].end_s if first else 0.0
     until_s = words[stop].start_s if stop < len(words) else end_s
-    if until_s - start_s < ROOM_S * (stop - first):
-        if first:
-            before = words[first - 1]
-            start_s = (before.start_s + before.end_s) / 2
-            words[first - 1] = replace(before, end_s=start_s)
-        if stop < len(words):
-            after = words[stop]
-            until_s = (after.start_s + after.end_s) / 2
-            words[stop] = replace(after, start_s=until_s)
-    until_s = min(until_s, start_s + sum(_longest_s(word.text) for word in words[first:stop]))
-    lengths = np.array([max(1, len(word.text.strip())) for word in words[first:stop]], dtype=np.float64)
+    missing_s = max(0.0, TYPICAL_SHARE * float(lengths.sum()) - (until_s - start_s))
+    if missing_s and first:
+        before = words[first - 1]
+        start_s = max((before.start_s + before.end_s) / 2, start_s - missing_s / 2)
+        words[first - 1] = replace(before, end_s=start_s)
+    if missing_s and stop < len(words):
+        after = words[stop]
+        until_s = min((after.start_s + after.end_s) / 2, until_s + missing_s / 2)
+        words[stop] = replace(after, start_s=until_s)
+    until_s = min(until_s, start_s + float(lengths.sum()))
     edges = start_s + np.concatenate(([0.0], np.cumsum(lengths) / lengths.sum())) * max(0.0, until_s - start_s)
     for index, word in enumerate(words[first:stop]):
-        words[first + index] = replace(
-            word, start_s=float(edges[index]), end_s=float(edges[index + 1]), interpolated=True
-        )
+        start, end = float(edges[index]), float(edges[index + 1])
+        words[first + index] = replace(word, start_s=start, end_s=end, interpolated=True)
 
 
 def _longest_s(text: str) -> float:

@@ -8,6 +8,7 @@ from processors.transcriber.task import Task, Ticket
 
 Stream = tuple[str, str]
 MICROSECONDS = 1_000_000
+STREAMS_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Lanes:
     def offer_final(self, task: Task) -> int:
         """Takes a final; returns how many interims it made superfluous."""
         self._finals[task.ticket] = task
-        self._ended_at[task.stream] = task.window.own_to
+        self._remember_end(task)
         waiting = self._interims.get(task.stream)
         if waiting is not None and waiting.window.own_from < task.window.own_to:
             del self._interims[task.stream]
@@ -108,6 +109,12 @@ class Lanes:
 
     def _ordered(self) -> list[Task]:
         return list(self._finals.values())
+
+    def _remember_end(self, final: Task) -> None:
+        self._ended_at.pop(final.stream, None)
+        self._ended_at[final.stream] = final.window.own_to
+        if len(self._ended_at) > STREAMS_REMEMBERED:
+            del self._ended_at[next(iter(self._ended_at))]
 
     def _is_over(self, interim: Task) -> bool:
         """Whether a final has covered it already."""

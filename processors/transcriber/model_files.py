@@ -33,17 +33,15 @@ class ModelFiles:
 
 def find_model(model: str, download: Download) -> ModelFiles:
     """The files of a folder or, through `download`, of a hub name. Raises ModelError."""
-    folder = _local_folder(model)
-    name = model.rstrip("/")
-    if folder is None:
-        folder = Path(download(model))
+    local = _local_folder(model)
+    folder = local or Path(download(model))
     missing = [file for file in NEEDED if not (folder / file).is_file()]
     if missing:
         raise ModelError(
             f"EARSHOT_WHISPER__MODEL={model}: no {', '.join(missing)} in {folder}: it must be a folder with a "
             "CTranslate2 Whisper model (ct2-transformers-converter makes one, with --copy_files tokenizer.json)"
         )
-    return ModelFiles(folder, _card_of(folder, name.removeprefix("models/")))
+    return ModelFiles(folder, _card_of(folder, folder.resolve().name if local else model))
 
 
 def _local_folder(model: str) -> Path | None:

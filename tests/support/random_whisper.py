@@ -17,6 +17,7 @@ LAYERS = 2
 POSITIONS = 1500
 MAX_TOKENS = 448
 TIMESTAMPS = 1501
+END_LOUDNESS = 1.6
 SPECIALS = (
     "",  # CTranslate2 takes a model for multilingual only if its vocabulary holds the empty token
     "<|endoftext|>",
@@ -81,7 +82,7 @@ def _spec(random: np.random.Generator, vocabulary_size: int) -> whisper_spec.Whi
     encoder.conv1.weight, encoder.conv1.bias = weights(WIDTH, MELS, 3, scale=0.1), weights(WIDTH, scale=0.1)
     encoder.conv2.weight, encoder.conv2.bias = weights(WIDTH, WIDTH, 3, scale=0.1), weights(WIDTH, scale=0.1)
     encoder.position_encodings.encodings = weights(POSITIONS, WIDTH, scale=0.5)
-    decoder.embeddings.weight = weights(vocabulary_size, WIDTH, scale=0.5)
+    decoder.embeddings.weight = weights(vocabulary_size, WIDTH) * _loudness(vocabulary_size)
     decoder.position_encodings.encodings = weights(MAX_TOKENS, WIDTH, scale=0.5)
     decoder.projection.weight = decoder.embeddings.weight
     for norm in _norms(encoder, decoder):
@@ -89,6 +90,14 @@ def _spec(random: np.random.Generator, vocabulary_size: int) -> whisper_spec.Whi
     for linear, outputs, inputs in _linears(encoder, decoder):
         linear.weight, linear.bias = weights(outputs, inputs), weights(outputs, scale=0.1)
     return spec
+
+
+def _loudness(vocabulary_size: int) -> Weights:
+    """Longer vectors win more often: letters, and now and then the end."""
+    loudness = np.full((vocabulary_size, 1), 0.05, np.float32)
+    loudness[: len(_byte_tokens())] = 1.0
+    loudness[len(_byte_tokens()) + SPECIALS.index("<|endoftext|>")] = END_LOUDNESS
+    return loudness
 
 
 def _norms(encoder: Any, decoder: Any) -> Iterator[Any]:

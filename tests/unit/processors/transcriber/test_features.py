@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+from faster_whisper.feature_extractor import FeatureExtractor
+
+from processors.transcriber.features import mel_frames, samples_of
+
+
+def test_pcm_becomes_floats() -> None:
+    pcm = np.array([0, 16_384, -32_768, 32_767], dtype="<i2").tobytes()
+
+    assert samples_of(pcm).tolist() == [0.0, 0.5, -1.0, 32_767 / 32_768]
+
+
+@pytest.mark.parametrize("samples", [160, 4000, 32_123, 47_999, 48_000])
+def test_the_frames_are_those_of_the_padded_sound(samples: int) -> None:
+    log_mel = FeatureExtractor()
+    sound = (np.random.default_rng(samples).standard_normal(samples) * 0.1).astype(np.float32)
+
+    expected = log_mel(np.pad(sound, (0, 80_000 - samples)))[:, :500]
+
+    mel = mel_frames(sound, 500, log_mel)
+    assert mel.dtype == np.float32
+    assert mel.shape == (80, 500)
+    np.testing.assert_allclose(mel, expected, atol=2e-4)
+
+
+def test_digital_silence_has_frames_too() -> None:
+    mel = mel_frames(np.zeros(16_000, np.float32), 250, FeatureExtractor())
+
+    assert np.all(mel == -1.5)
+
+
+def test_sound_longer_than_the_context_is_cut() -> None:
+    sound = np.random.default_rng(0).standard_normal(48_000).astype(np.float32)
+
+    assert mel_frames(sound, 200, FeatureExtractor()).shape == (80, 200)
