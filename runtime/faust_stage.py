@@ -22,6 +22,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from runtime.kafka.security import ssl_context
 from runtime.process import Process
 from runtime.settings import KafkaSettings
 
@@ -101,6 +102,7 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     app = _StageApp(
         group_of(kafka, options.name),
         broker=[f"kafka://{address.strip()}" for address in kafka.bootstrap.split(",")],
+        broker_credentials=_credentials_of(kafka),
         datadir=str(options.data_dir / options.name),
         topic_disable_leader=True,
         web_enabled=False,
@@ -118,6 +120,18 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes escape codes into logs
     worker.execute_from_commandline()
+
+
+def _credentials_of(kafka: KafkaSettings) -> Any:
+    context = ssl_context(kafka)
+    if kafka.has_login:
+        return faust.SASLCredentials(
+            mechanism=kafka.sasl_mechanism,
+            username=kafka.username,
+            password=kafka.password.get_secret_value(),
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None
 
 
 def _hard_exit(code: int) -> None:

@@ -11,21 +11,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import ConfigError
+from runtime.setting_types import Group, Port, Positive, Probability, ReadableFile
 
 PREFIX = "EARSHOT_"
-Positive = Annotated[float, Field(gt=0)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Group(BaseModel):
-    """A group of settings: unknown names are faults, and nothing changes after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class KafkaSettings(Group):
@@ -45,6 +37,56 @@ class KafkaSettings(Group):
     """Name of this process among those of its stage; fixed over restarts, different for each."""
     session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = 6000
     """How long a silent stage process keeps its partitions, in milliseconds."""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = "PLAINTEXT"
+    """How the brokers' listener is spoken to: encrypted or not, with a login or not."""
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How a login is proved; only with SASL_SSL and SASL_PLAINTEXT."""
+    username: str = ""
+    """Name of the login."""
+    password: SecretStr = SecretStr("")
+    """Password of the login."""
+    password_file: str = ""
+    """A file that holds the password, in place of `password`."""
+    ca_file: ReadableFile = ""
+    """PEM file of the authorities that sign the brokers' certificates; empty for those the system trusts."""
+    cert_file: ReadableFile = ""
+    """PEM file of this client's certificate chain, for brokers that ask for one (mTLS)."""
+    key_file: ReadableFile = ""
+    """PEM file of the key of that certificate."""
+    key_password: SecretStr = SecretStr("")
+    """Password of that key; empty where it has none."""
+    key_password_file: str = ""
+    """A file that holds the key's password, in place of `key_password`."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.security_protocol in ("SSL", "SASL_SSL")
+
+    @property
+    def has_login(self) -> bool:
+        """Whether a login is sent."""
+        return self.security_protocol in ("SASL_SSL", "SASL_PLAINTEXT")
+
+    @model_validator(mode="after")
+    def _secured_as_said(self) -> Self:
+        if self.has_login and not (self.username and self.password.get_secret_value()):
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs username and password (or password_file)"
+            )
+        if self.username and not self.has_login:
+            raise ValueError(
+                f"username is set, but security_protocol is {self.security_protocol}, which sends no login: "
+                "set it to SASL_SSL, or SASL_PLAINTEXT"
+            )
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file go together: set both or none")
+        if (self.ca_file or self.cert_file) and not self.is_encrypted:
+            raise ValueError(
+                f"ca_file or cert_file is set, but security_protocol is {self.security_protocol}, which is not "
+                "encrypted: set it to SSL or SASL_SSL"
+            )
+        return self
 
 
 class CaptureSettings(Group):
@@ -173,10 +215,26 @@ class ClickHouseSettings(Group):
     """User name."""
     password: SecretStr = SecretStr("")
     """Password."""
+    password_file: str = ""
+    """A file that holds the password, in place of `password`."""
+    ca_file: ReadableFile = ""
+    """PEM file of the authorities that sign the server's certificate (https); empty for the usual public ones."""
+    cert_file: ReadableFile = ""
+    """PEM file of this client's certificate chain, for a server that asks for one."""
+    key_file: ReadableFile = ""
+    """PEM file of the key of that certificate."""
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Most rows in one insert."""
     batch_ms: Annotated[float, Field(ge=10, le=60_000)] = 200
     """How long a row may wait for company, in milliseconds."""
+
+    @model_validator(mode="after")
+    def _secured_as_said(self) -> Self:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file go together: set both or none")
+        if (self.ca_file or self.cert_file) and not self.url.startswith("https://"):
+            raise ValueError(f"ca_file or cert_file is set, but url is {self.url}: https:// is what they are for")
+        return self
 
 
 class LocalSettings(Group):
@@ -291,10 +349,15 @@ def variable_names() -> list[str]:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings as variables for a child process; only those that differ from the defaults."""
+    """The settings as variables for a child process; only those that differ from the defaults.
+
+    A secret that came from a file stays there: the child reads the file.
+    """
     variables = {}
     for group, values in settings.model_dump(exclude_defaults=True).items():
         for name, value in values.items():
+            if f"{name}_file" in values and isinstance(value, SecretStr):
+                continue
             variables[f"{PREFIX}{group}__{name}".upper()] = _as_variable(value)
     return variables
 

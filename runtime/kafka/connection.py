@@ -6,6 +6,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from runtime.errors import EarshotError, Fenced, Unavailable
+from runtime.kafka.security import librdkafka_security
 from runtime.settings import KafkaSettings
 
 client_log = logging.getLogger("kafka.client")
@@ -23,6 +24,7 @@ def client_config(kafka: KafkaSettings, **extra: Any) -> dict[str, Any]:
         "reconnect.backoff.max.ms": RECONNECT_BACKOFF_MAX_MS,
         "topic.metadata.refresh.interval.ms": 30_000,
         "log_level": 4,
+        **librdkafka_security(kafka),
     }
     config.update({name.replace("_", "."): value for name, value in extra.items()})
     return config
