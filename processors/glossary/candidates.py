@@ -8,7 +8,7 @@ from processors.glossary.lexicon import Spelling
 from processors.glossary.rewriting import Place
 from processors.glossary.soundalikes import Soundalike, Soundalikes, is_long_enough, is_spelled_alike
 from processors.glossary.spoken import spoken_form
-from processors.glossary.tokens import Token, key_of
+from processors.glossary.tokens import Token
 
 MAX_TOKENS = 4
 """Most tokens that one misheard term is looked for in."""
@@ -77,14 +77,14 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
 
 def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: float) -> str:
     best = near[0]
-    heard, spelled = key.replace(" ", ""), key_of(best.spelling.phrase).replace(" ", "")
+    heard, spelled = key.replace(" ", ""), best.spelling.key.replace(" ", "")
     if best.score < threshold:
         return f"below the threshold of {threshold:g}"
     if len(near) > 1 and near[1].score == best.score:
         return f"sounds just as much like {near[1].spelling.term.term}"
     if heard != spelled and (heard.startswith(spelled) or spelled.startswith(heard)):
         return "looks like a form of the same word"
-    if not is_spelled_alike(key, best.spelling.phrase, sound):
+    if not is_spelled_alike(key, best.spelling.key, sound):
         return "too short to be changed by its sound alone"
     return ""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from processors.glossary.endings import splits_of
-from processors.glossary.tokens import Token, tokens_of
+from processors.glossary.tokens import Token, key_of
 from schemas.events import GlossaryTerm
 
 
@@ -14,6 +14,8 @@ class Spelling:
     """One way in which a term is written in the glossary: itself, or an alias."""
 
     phrase: str
+    key: str
+    """Its tokens in normal form, joined by spaces."""
     term: GlossaryTerm
 
     @property
@@ -42,15 +44,11 @@ class Lexicon:
     def __init__(self, spellings: Iterable[Spelling]) -> None:
         self._by_key: dict[str, list[Spelling]] = defaultdict(list)
         lengths: dict[str, set[int]] = defaultdict(set)
-        self.longest = 0
         for spelling in spellings:
-            tokens = tokens_of(spelling.phrase)
-            if not tokens:
-                continue
-            self._by_key[" ".join(token.normal for token in tokens)].append(spelling)
-            self.longest = max(self.longest, len(tokens))
-            if len(tokens) > 1:
-                lengths[tokens[0].normal].add(len(tokens))
+            self._by_key[spelling.key].append(spelling)
+            first, *rest = spelling.key.split(" ")
+            if rest:
+                lengths[first].add(1 + len(rest))
         for same in self._by_key.values():
             same.sort(key=lambda spelling: (not spelling.is_term, not spelling.term.language, spelling.term.term))
         self._lengths = {first: sorted(several, reverse=True) for first, several in lengths.items()}
@@ -78,5 +76,8 @@ def spellings_of(terms: Iterable[GlossaryTerm]) -> list[Spelling]:
     """Every term and alias, in an order that does not depend on that of the terms."""
     spellings = []
     for term in sorted(terms, key=lambda term: (term.term, term.language)):
-        spellings += [Spelling(phrase, term) for phrase in dict.fromkeys((term.term, *sorted(term.aliases)))]
+        for phrase in dict.fromkeys((term.term, *sorted(term.aliases))):
+            key = key_of(phrase)
+            if key:
+                spellings.append(Spelling(phrase, key, term))
     return spellings

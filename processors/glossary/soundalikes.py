@@ -11,7 +11,6 @@ from rapidfuzz.distance import Levenshtein
 from processors.glossary.hangul import is_hangul
 from processors.glossary.lexicon import Spelling
 from processors.glossary.spoken import spoken_form
-from processors.glossary.tokens import key_of
 
 MIN_LATIN_SOUNDS = 5
 SURE_LATIN_SOUNDS = 8
@@ -38,8 +37,8 @@ class Soundalikes:
     def __init__(self, spellings: Iterable[Spelling]) -> None:
         self._by_sound: dict[str, list[Spelling]] = defaultdict(list)
         for spelling in spellings:
-            key = key_of(spelling.phrase)
-            if is_long_enough(key, sound := spoken_form(key)):
+            sound = spoken_form(spelling.key)
+            if is_long_enough(spelling.key, sound):
                 self._by_sound[sound].append(spelling)
         blocks: dict[tuple[str, int], list[str]] = defaultdict(list)
         for sound in sorted(self._by_sound):
@@ -84,9 +83,9 @@ def is_long_enough(key: str, sound: str) -> bool:
     return len(sound) >= MIN_LATIN_SOUNDS
 
 
-def is_spelled_alike(heard: str, phrase: str, sound: str) -> bool:
+def is_spelled_alike(heard: str, spelled: str, sound: str) -> bool:
     """Whether short Latin forms that sound alike are also written alike."""
     if len(sound) >= SURE_LATIN_SOUNDS or is_hangul(heard.replace(" ", "")):
         return True
-    similarity = Levenshtein.normalized_similarity(heard.replace(" ", ""), key_of(phrase).replace(" ", ""))
+    similarity = Levenshtein.normalized_similarity(heard.replace(" ", ""), spelled.replace(" ", ""))
     return bool(similarity >= MIN_SPELLED_SIMILARITY)

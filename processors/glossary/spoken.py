@@ -86,10 +86,14 @@ def spoken_form(words: str) -> str:
     joined = words.replace(" ", "")
     if is_hangul(joined):
         return _hangul_sounds(joined)
-    plain = "".join(letter for letter in unicodedata.normalize("NFD", joined) if not unicodedata.combining(letter))
+    plain = joined if joined.isascii() else _without_accents(joined)
     if _LATIN.fullmatch(plain):
         return _latin_sounds(plain)
     return ""
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 def _latin_sounds(letters: str) -> str:

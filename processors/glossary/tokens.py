@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 _HANGUL = "\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f"
 _RUN = re.compile(rf"[{_HANGUL}]+|(?:(?![{_HANGUL}_])[\w\u0300-\u036f])+[+#]*")
@@ -33,10 +32,10 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
-@lru_cache(maxsize=65_536)
 def normal_of(run: str) -> str:
     """The form in which two spellings of one word are equal."""
-    return unicodedata.normalize("NFC", run.casefold())
+    folded = run.casefold()
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
 
 
 def key_of(phrase: str) -> str:
