@@ -79,6 +79,8 @@ class BrokerPlan:
     controller_port: int
     java: Path
     jars: tuple[Path, ...]
+    extra_properties: tuple[tuple[str, str], ...] = ()
+    """Added last, so that they hold over ours: another listener, logins, certificates."""
 
     @property
     def log_dir(self) -> Path:
@@ -118,7 +120,9 @@ def properties(plan: BrokerPlan) -> str:
         "controller.listener.names=CONTROLLER\n"
         "inter.broker.listener.name=PLAINTEXT\n"
         f"log.dirs={_escaped(plan.log_dir)}\n"
-    ) + _TUNING
+        + _TUNING
+        + "".join(f"{name}={value}\n" for name, value in plan.extra_properties)
+    )
 
 
 def logging_properties() -> str:

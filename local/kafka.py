@@ -37,9 +37,12 @@ Tell = Callable[[str], None]
 class Broker:
     """One broker with its data folder: `start`, `stop`, start again."""
 
-    def __init__(self, local: LocalSettings, tell: Tell = log.info) -> None:
+    def __init__(
+        self, local: LocalSettings, tell: Tell = log.info, extra_properties: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         self._local = local
         self._tell = tell
+        self._extra_properties = extra_properties
         self._folder = Path(local.data_dir).absolute() / "kafka"
         self._cache = Path(local.cache_dir).absolute() if local.cache_dir else user_cache_dir() / "earshot"
         self._lock = FolderLock(self._folder, "owner")
@@ -109,6 +112,7 @@ class Broker:
             controller_port=local.kafka_controller_port,
             java=find_java(local.java),
             jars=tuple(fetch_jars(read_list(), JarSource(self._cache, local.maven_url), self._tell)),
+            extra_properties=self._extra_properties,
         )
 
     def _launch(self, plan: BrokerPlan) -> None:
