@@ -1,0 +1,185 @@
+"""The segmenter as a process on a real broker: what it commits, what it emits again, what it refuses."""
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local.kafka import Broker
+from processors.segmenter.options import SegmenterOptions
+from processors.segmenter.partition import PartitionStreams
+from processors.segmenter.vad import SileroVad
+from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
+from runtime.kafka.admin import Admin
+from runtime.settings import KafkaSettings, LocalSettings, Settings, environment_of
+from schemas import topics
+from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
+from schemas.codec import decode, encode
+from schemas.events import AudioFrame, AudioSpan, DeadLetter, SpeechWindow
+from tests.support.broker import create_topics, local_settings
+from tests.support.voice import talk
+
+Start = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+    """A broker of these tests' own: a new group reads every audio topic from its start, so others' audio must not be
+    there."""
+    broker = Broker(local_settings(tmp_path_factory.mktemp("broker")))
+    broker.start()
+    create_topics(broker.kafka)
+    yield broker.kafka
+    broker.kill()
+
+
+@pytest.fixture
+def start(kafka: KafkaSettings, tmp_path: Path) -> Iterator[Start]:
+    children: list[subprocess.Popen[bytes]] = []
+    settings = Settings(kafka=kafka, local=LocalSettings(data_dir=str(tmp_path)))
+
+    def start_segmenter() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "earshot", "run", "segmenter"]
+        child = subprocess.Popen(command, env={**os.environ, **environment_of(settings)})  # noqa: TID251
+        children.append(child)
+        return child
+
+    yield start_segmenter
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+def frames_of(session: str, channel: str, seconds: float, sizes: list[int], seed: int) -> list[AudioFrame]:
+    sound = talk(seconds, seed)
+    captured_at = time.time_ns() // 1000
+    frames, first = [], 0
+    for size in itertools.cycle(sizes):
+        after = min(first + size, len(sound))
+        at = captured_at + first * MICROSECONDS // SAMPLE_RATE_HZ
+        pcm = sound[first:after].astype("<i2").tobytes()
+        frames.append(AudioFrame(session, channel, first, SAMPLE_RATE_HZ, at, pcm, after == len(sound)))
+        first = after
+        if first == len(sound):
+            return frames
+    raise AssertionError
+
+
+def publish(kafka: KafkaSettings, frames: list[AudioFrame], pace: float = 0) -> None:
+    """Publishes in order; `pace` is in times real time, 0 for as fast as possible."""
+    began = time.monotonic()
+    with Writer(kafka, WriterOptions("test")) as writer:
+        for frame in frames:
+            if pace:
+                due = began + frame.first_sample / SAMPLE_RATE_HZ / pace
+                time.sleep(max(0.0, due - time.monotonic()))
+            writer.send(topics.audio_topic(frame.channel_id), frame.session_id.encode(), encode(frame))
+
+
+def read(kafka: KafkaSettings, topic: str) -> list[Record]:
+    """Every record of a topic."""
+    end = Admin(kafka).watermarks([topic])[(topic, 0)][1]
+    records: list[Record] = []
+    with Reader(kafka, ReaderOptions((topic,))) as reader:
+        while not records or records[-1].offset + 1 < end:
+            if not end:
+                break
+            records += reader.read(1000, 0.1)
+    return records
+
+
+def windows_of(kafka: KafkaSettings, sessions: set[str], topic: str = topics.WINDOWS.name) -> list[SpeechWindow]:
+    windows = [decode(SpeechWindow, record.value) for record in read(kafka, topic)]
+    return [window for window in windows if window.session_id in sessions]
+
+
+def undisturbed(kafka: KafkaSettings, channel: str, session: str) -> list[SpeechWindow]:
+    """What the segmenter makes of a topic in one go."""
+    streams = PartitionStreams(topics.audio_topic(channel), 0, SileroVad(), SegmenterOptions())
+    windows: list[SpeechWindow] = []
+    for record in read(kafka, topics.audio_topic(channel)):
+        frame = decode(AudioFrame, record.value)
+        windows += streams.take(frame, record.offset, record.timestamp_us, interims=False).windows
+    return [window for window in windows if window.session_id == session]
+
+
+def committed(kafka: KafkaSettings) -> dict[tuple[str, int], int]:
+    return Admin(kafka).committed(f"{kafka.group_prefix}.segmenter")
+
+
+def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 20) -> None:
+    end = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end, f"not in {deadline_s} s: {what}"
+        time.sleep(0.1)
+
+
+def test_kills_lose_nothing_and_invent_nothing(kafka: KafkaSettings, start: Start, session_id: str) -> None:
+    channels = ("C01", "C02", "C03")
+    frames = [frames_of(session_id, channel, 50, [1536], seed) for seed, channel in enumerate(channels)]
+    mixed = [frame for moment in zip(*frames, strict=True) for frame in moment]
+    publisher = threading.Thread(target=publish, args=(kafka, mixed, 6))
+    publisher.start()
+    moments = random.Random(session_id)
+    seen: list[tuple[dict[tuple[str, int], int], set[str]]] = []
+    for _ in range(3):
+        child = start()
+        wait_until(lambda: bool(windows_of(kafka, {session_id})), "the first window")
+        time.sleep(moments.uniform(0.2, 2))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        done = {window.window_id for window in windows_of(kafka, {session_id})}
+        seen.append((committed(kafka), done))
+    publisher.join()
+    child = start()
+    expected = {window for channel in channels for window in undisturbed(kafka, channel, session_id)}
+    assert len(expected) > 20
+    wait_until(lambda: len(set(windows_of(kafka, {session_id}))) >= len(expected), "every window")
+    assert set(windows_of(kafka, {session_id})) == expected
+    assert any(offsets for offsets, _ in seen), "nothing was ever committed: the test proves nothing"
+    for offsets, done in seen:
+        for window in expected:
+            start_of_partition = offsets.get((window.audio.topic, 0), 0)
+            assert window.window_id in done or window.audio.first_offset >= start_of_partition
+    ends = Admin(kafka).watermarks([topics.audio_topic(channel) for channel in channels])
+    wait_until(
+        lambda: {tp: committed(kafka).get(tp) for tp in ends} == {tp: high for tp, (_, high) in ends.items()},
+        "the commit of everything once the streams have ended",
+    )
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(10) == 0
+
+
+def test_other_packets_give_the_same_windows_and_bad_ones_are_set_aside(
+    kafka: KafkaSettings, start: Start, session_id: str
+) -> None:
+    first, second = f"{session_id}-a", f"{session_id}-b"
+    child = start()
+    with Writer(kafka, WriterOptions("test")) as writer:
+        writer.send(topics.audio_topic("C04"), b"k", b"not a frame")
+    wait_until(lambda: bool(read(kafka, topics.DEAD_LETTERS.name)), "the dead letter")
+    publish(kafka, frames_of(first, "C04", 30, [1536], seed=7))
+    publish(kafka, frames_of(second, "C04", 30, [1000, 37, 8000, 1537], seed=7))
+    wait_until(lambda: _ended(windows_of(kafka, {second})), "the last window")
+    same = {"session_id": "", "window_id": "", "utterance_id": "", "captured_at": 0, "audio": AudioSpan("", 0, 0, 0)}
+    windows = {name: [replace(w, **same) for w in windows_of(kafka, {name})] for name in (first, second)}
+    assert windows[first] == windows[second]
+    assert len(windows[first]) > 3
+    assert any(window.revision == 2 for window in windows_of(kafka, {first}, topics.WINDOWS_INTERIM.name))
+    letters = [decode(DeadLetter, record.value) for record in read(kafka, topics.DEAD_LETTERS.name)]
+    assert [(letter.topic, letter.key, letter.value) for letter in letters] == [("audio.pcm.C04", b"k", b"not a frame")]
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(10) == 0
+
+
+def _ended(windows: list[SpeechWindow]) -> bool:
+    return bool(windows) and windows[-1].own_to > 29 * SAMPLE_RATE_HZ
