@@ -106,7 +106,9 @@ class Decoder:
         sound = samples_of(task.window.pcm)
         first = first_attempt(task.context, order.beam_size)
         for attempt in further_attempts(first, len(sound) / task.window.sample_rate):
-            yield self._engine.decode([sound], attempt, order.hotwords)[0]
+            (again,) = self._halving([sound], attempt, order.hotwords)
+            if isinstance(again, Heard):
+                yield again
 
     def _decode(self, tasks: Sequence[Task], order: Order) -> list[Heard | DecodeFailed]:
         sounds = [samples_of(task.window.pcm) for task in tasks]

@@ -32,6 +32,8 @@ from runtime.settings import WhisperSettings
 
 DECODER_POSITIONS = 448
 """Prompt and text together."""
+DECIMALS = 4
+"""What is told of a probability: past the seventh decimal it depends on the company in the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class WhisperEngine:
             languages = self._detect(encoded)
             results = self._search(encoded, attempt, self._prompts_of(languages, told))
             words = self._align(encoded, sounds, languages, results)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise _failure(error, len(sounds), attempt.context) from error
         return [
             self._heard(result, language, spoken, (attempt, told))
@@ -180,10 +182,10 @@ class WhisperEngine:
             text=text,
             words=words,
             language=language.code,
-            language_probability=language.probability,
-            avg_logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
-            no_speech_prob=result.no_speech_prob,
-            compression_ratio=compression_ratio(text),
+            language_probability=round(language.probability, DECIMALS),
+            avg_logprob=round(result.scores[0] * len(tokens) / (len(tokens) + 1), DECIMALS),
+            no_speech_prob=round(result.no_speech_prob, DECIMALS),
+            compression_ratio=round(compression_ratio(text), DECIMALS),
             complete=len(tokens) < attempt.token_limit,
             beam_size=attempt.beam_size,
             context=attempt.context,
@@ -268,7 +270,7 @@ def _words_of(tokenizer: Tokenizer, tokens: list[int], result: Any, end_s: float
     place = 0
     for text, word_tokens in zip(texts, spelt, strict=True):
         probability = float(probabilities[place : place + len(word_tokens)].mean())
-        words.append(WordTokens(text, len(word_tokens), probability))
+        words.append(WordTokens(text, len(word_tokens), round(probability, DECIMALS)))
         place += len(word_tokens)
     return spoken_words(words, first_frames(result.alignments, len(tokens)), end_s)
 
@@ -285,6 +287,6 @@ def _max_length(text_tokens: int, prompt_tokens_: int) -> int:
     return min(max(2 * text_tokens, text_tokens + prompt_tokens_), DECODER_POSITIONS)
 
 
-def _failure(error: RuntimeError, windows: int, context: int) -> DecodeFailed:
+def _failure(error: Exception, windows: int, context: int) -> DecodeFailed:
     kind = OutOfMemory if "out of memory" in str(error).lower() else DecodeFailed
     return kind(f"decoding {windows} windows of {context} frames: {error}")
