@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from prometheus_client import Counter, Gauge
 
@@ -28,14 +29,24 @@ BUFFERED = Gauge("earshot_capture_buffered_seconds", "Sound that the broker has 
 FAILURES = Counter("earshot_capture_delivery_failures_total", "Runs that ended because the broker refused a frame")
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How to wait for a broker that is away."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Cuts every wait short."""
+    beat: Callable[[], None] = lambda: None
+    """Called over and over during a wait, so that a watchdog knows it for one."""
+
+
 class Outbox:
     """Sends frames in order, once each (idempotent, acks=all), and holds what the broker cannot take yet."""
 
-    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, stop: threading.Event) -> None:
-        """`stop` cuts every wait short: `send` then refuses, and `close` waits no longer than 8 s."""
+    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, waits: Waits) -> None:
+        """Once told to stop, `send` refuses instead of waiting, and `close` waits no longer than 8 s."""
         self._bootstrap = kafka.bootstrap
         self._room_frames = max(1, round(capture.buffer_s / FRAME_S))
-        self._stop = stop
+        self._waits = waits
         self._streams = 0
         self._watch = BrokerWatch(kafka.bootstrap, self._state)
         self._writer = Writer(
@@ -74,7 +85,7 @@ class Outbox:
         """Queues a frame; waits while there is no room. Raises Unavailable when told to stop meanwhile."""
         value = encode(frame)
         while self.buffered_s >= self.room_s or not self._try_send(frame, value):
-            if self._stop.is_set():
+            if self._waits.stop.is_set():
                 raise Unavailable(
                     f"stopped with the broker at {self._bootstrap} away: {frame.channel_id} from sample "
                     f"{frame.first_sample} on was not taken"
@@ -88,7 +99,7 @@ class Outbox:
         deadline = float("inf")
         try:
             while len(self._writer):
-                if self._stop.is_set():
+                if self._waits.stop.is_set():
                     deadline = min(deadline, time.monotonic() + STOP_FLUSH_S)
                 if time.monotonic() > deadline:
                     raise Unavailable(
@@ -109,6 +120,7 @@ class Outbox:
             raise
 
     def _poll(self, timeout_s: float) -> None:
+        self._waits.beat()
         try:
             self._writer.poll(timeout_s)
         except EarshotError:

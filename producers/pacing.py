@@ -20,6 +20,11 @@ class Pacer:
         self._clock = clock
         self._started_at = clock()
 
+    @property
+    def is_unpaced(self) -> bool:
+        """True if nothing ever waits."""
+        return self._speed is None
+
     def wait_for(self, sample: int) -> bool:
         """Returns when `sample` (at 16 kHz, from the start of the run) is due; False once told to stop."""
         if self._speed is not None:

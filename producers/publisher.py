@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from producers.framing import Framer
-from producers.outbox import Outbox
+from producers.outbox import Outbox, Waits
 from producers.sessions import check_channel_id, check_session_id, new_session_id
 from producers.stream import ChannelStatus, Sound, Stream
 from producers.tails import StreamEnd, stream_ends
@@ -43,14 +43,14 @@ class Publisher:
         *,
         settings: Settings | None = None,
         resume: bool = False,
-        stop: threading.Event | None = None,
+        waits: Waits | None = None,
     ) -> None:
         """Connects, and creates the audio topics where they are missing.
 
         `session`: 1–64 of A–Z a–z 0–9 . _ - ; by default time and site. `bootstrap`: brokers, by default from the
         settings, which by default come from the environment. `resume` goes on with streams of this session that exist
-        already. `stop` is an event that cuts every wait short. Raises ConfigError for a bad session id or settings,
-        Unavailable if no broker answers in EARSHOT_CAPTURE__CONNECT_S.
+        already. `waits` says how to wait for a broker that is away. Raises ConfigError for a bad session id or
+        settings, Unavailable if no broker answers in EARSHOT_CAPTURE__CONNECT_S.
         """
         settings = settings or load_settings()
         kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap} if bootstrap else {})
@@ -58,13 +58,13 @@ class Publisher:
         self.session = check_session_id(new_session_id(datetime.now(UTC), site) if session is None else session)
         self._kafka = kafka
         self._resume = resume
-        self._stop = stop or threading.Event()
+        self._waits = waits or Waits()
         self._lock = threading.RLock()
         self._ends: dict[str, StreamEnd | None] = {}
         self._streams: dict[str, Stream] = {}
-        wait_for_broker(kafka, settings.capture.connect_s, self._stop.is_set)
+        wait_for_broker(kafka, settings.capture.connect_s, self._is_stopped)
         self._created = frozenset(Admin(kafka).ensure_topics(AUDIO))
-        self._outbox = Outbox(kafka, settings.capture, self._stop)
+        self._outbox = Outbox(kafka, settings.capture, self._waits)
 
     @property
     def buffered_s(self) -> float:
@@ -124,16 +124,24 @@ class Publisher:
             _check_open(stream)
             self._send(stream.skip(seconds, captured_at))
 
-    def end(self, channel: str) -> None:
-        """Ends the stream of one channel; nothing more can be written to it in this session."""
+    def end(self, channel: str, *, is_cut: bool = False) -> None:
+        """Ends the stream of one channel; nothing more can be written to it in this session.
+
+        `is_cut` says that the same sound may come again (`replay`): the milliseconds inside the resampler are then left
+        to that, because the end of a signal would bend them.
+        """
         stream = self._existing(channel)
         with stream.lock:
             _check_open(stream)
-            self._send(stream.end())
+            self._send(stream.end(is_cut))
 
-    def join(self, channel: str, rate_hz: int, captured_at: int) -> None:
-        """Begins a resumed stream without a gap: the caller goes on exactly at the sample that `open` told."""
-        self._stream(channel, rate_hz, captured_at, joins=True)
+    def replay(self, channel: str, rate_hz: int, captured_at: int) -> None:
+        """Begins a stream whose sound the caller gives from its very start, also if the stream is resumed.
+
+        What is in the log already is then left out to the sample, and no gap is marked. `captured_at` is the UTC µs of
+        the first sample that is not in the log.
+        """
+        self._stream(channel, rate_hz, captured_at, is_replay=True)
 
     def status(self) -> list[ChannelStatus]:
         """Every channel written to so far, in order of its name."""
@@ -160,26 +168,31 @@ class Publisher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._stop.set()  # an error is on its way out: no endless wait for a broker that is away
+            self._waits.stop.set()  # an error is on its way out: no endless wait for a broker that is away
         self.close()
 
-    def _stream(self, channel: str, rate_hz: int, captured_at: int | None, joins: bool = False) -> Stream:
+    def _is_stopped(self) -> bool:
+        self._waits.beat()
+        return self._waits.stop.is_set()
+
+    def _stream(self, channel: str, rate_hz: int, captured_at: int | None, is_replay: bool = False) -> Stream:
         with self._lock:
             stream = self._streams.get(channel)
             if stream is None:
                 self.open([channel])
                 now_us = time.time_ns() // 1000 if captured_at is None else captured_at
-                stream = self._begin(channel, rate_hz, now_us, joins)
+                stream = self._begin(channel, rate_hz, now_us, is_replay)
                 self._streams[channel] = stream
                 self._outbox.add_stream()
             return stream
 
-    def _begin(self, channel: str, rate_hz: int, captured_at: int, joins: bool) -> Stream:
+    def _begin(self, channel: str, rate_hz: int, captured_at: int, is_replay: bool) -> Stream:
         end = self._ends[channel]
         if end is None:
             return Stream(channel, rate_hz, Framer(self.session, channel, captured_at))
-        missing = 0 if joins else max(1, (captured_at - end.captured_at_us) * SAMPLE_RATE_HZ // MICROSECONDS)
+        missing = 0 if is_replay else max(1, (captured_at - end.captured_at_us) * SAMPLE_RATE_HZ // MICROSECONDS)
         stream = Stream(channel, rate_hz, Framer(self.session, channel, captured_at, end.next_sample + missing))
+        stream.known_samples = end.next_sample if is_replay else 0
         stream.count_gap(missing)
         return stream
 

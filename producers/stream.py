@@ -48,6 +48,8 @@ class Stream:
         self.channel_id = channel_id
         self.lock = threading.Lock()
         self.has_ended = False
+        self.known_samples = 0
+        """Samples at 16 kHz that come again and are already in the log: they are left out."""
         self._meter = Meter()
         self._gap_samples = 0
         self._counted = Faults()
@@ -72,13 +74,16 @@ class Stream:
         if samples < 0:
             raise AudioError(f"{self.channel_id}: a gap of {seconds:g} s would go back in time")
         frames = self._frame(self._resampler.flush())
-        self.count_gap(samples)
-        return frames + self._framer.skip(samples, captured_at_us)
+        known = min(samples, self.known_samples)
+        self.known_samples -= known
+        self.count_gap(samples - known)
+        return frames + self._framer.skip(samples - known, captured_at_us)
 
-    def end(self) -> list[AudioFrame]:
-        """The frames that end the stream; the last one is marked."""
+    def end(self, is_cut: bool = False) -> list[AudioFrame]:
+        """The frames that end the stream; the last one is marked. `is_cut` leaves out what is in the resampler."""
         self.has_ended = True
-        return [*self._frame(self._resampler.flush()), self._framer.close()]
+        rest = [] if is_cut else self._frame(self._resampler.flush())
+        return [*rest, self._framer.close()]
 
     def count_gap(self, samples: int) -> None:
         """Counts a gap that was marked elsewhere."""
@@ -98,6 +103,9 @@ class Stream:
         )
 
     def _frame(self, samples: NDArray[np.int16]) -> list[AudioFrame]:
+        known = min(samples.size, self.known_samples)
+        self.known_samples -= known
+        samples = samples[known:]
         self._meter.push(samples)
         self._count_faults()
         return self._framer.push(samples.astype(PCM_TYPE, copy=False).tobytes())

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from producers.outbox import Waits
 from producers.publisher import Publisher
 from runtime.errors import Unavailable
 from tests.integration.producers.test_publisher import frames_of, settings_for
@@ -48,7 +49,7 @@ def test_sound_is_held_while_the_broker_is_away(own_broker, session_id, caplog):
 def test_stop_ends_the_wait_and_says_what_was_not_sent(own_broker, session_id, monkeypatch):
     monkeypatch.setattr("producers.outbox.STOP_FLUSH_S", 0.3)
     stop = threading.Event()
-    publisher = Publisher(session_id, settings=settings_for(own_broker.kafka, buffer_s=2), stop=stop)
+    publisher = Publisher(session_id, settings=settings_for(own_broker.kafka, buffer_s=2), waits=Waits(stop))
     own_broker.kill()
     threading.Timer(0.5, stop.set).start()
     with pytest.raises(Unavailable, match="C01 from sample 32256 on was not taken"):
