@@ -1,6 +1,7 @@
 """ClickHouse over its HTTP interface; nothing else imports clickhouse_connect."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ ANSWER_TIMEOUT_S = 30
 PASSING_CODES = frozenset({159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
 """Server errors that pass by themselves: timeouts, memory, disk, too many parts or queries, shutting down."""
 AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
+_OS_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 UNKNOWN_CODES = frozenset({60, 81})
 """UNKNOWN_TABLE and UNKNOWN_DATABASE."""
+NOISY_LOGGER = "clickhouse_connect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ class Store:
 
     def _connected(self, *, with_database: bool = True) -> Client:
         if self._client is None:
+            logging.getLogger(NOISY_LOGGER).setLevel(logging.CRITICAL)  # it logs what it raises
             url = urlsplit(self._settings.url)
             self._client = clickhouse_connect.get_client(
                 host=url.hostname or "127.0.0.1",
@@ -128,6 +132,9 @@ class Store:
                 connect_timeout=CONNECT_TIMEOUT_S,
                 send_receive_timeout=ANSWER_TIMEOUT_S,
                 autogenerate_session_id=False,
+                ca_cert=self._settings.ca_file or None,
+                client_cert=self._settings.cert_file or None,
+                client_cert_key=self._settings.key_file or None,
             )
         if with_database:
             self._client.database = self._settings.database
@@ -147,7 +154,7 @@ class Store:
 
     def _away(self, doing: str, error: Exception) -> Unavailable:
         return Unavailable(
-            f"{doing}: ClickHouse does not answer at {self._settings.url} ({_one_line(error)}): start it "
+            f"{doing}: ClickHouse does not answer at {self._settings.url} ({_reason(error)}): start it "
             "(`earshot up`), or set EARSHOT_CLICKHOUSE__URL"
         )
 
@@ -168,9 +175,15 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-def _one_line(error: Exception) -> str:
-    """The first sentence of an error, without the server's version and stack."""
+def _reason(error: BaseException) -> str:
+    """Why a connection failed: the words of the operating system where they are there."""
+    found = _OS_REASON.search(str(error))
+    return found[1].strip() if found else _one_line(error)
+
+
+def _one_line(error: BaseException) -> str:
+    """An error's words without line breaks, the server's version and its stack."""
     text = " ".join(str(error).split())
     for noise in (" (version ", " Stack trace", ", Stack trace", " (for url "):
         text = text.partition(noise)[0]
-    return text.removeprefix("HTTPDriver for ").strip() or type(error).__name__
+    return text or type(error).__name__

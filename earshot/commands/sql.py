@@ -1,0 +1,58 @@
+"""`earshot sql "SELECT …"`: ask ClickHouse."""
+
+import sys
+from contextlib import closing
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from runtime.settings import load_settings
+from sinks.clickhouse.store import Answer, Store
+
+FORMATS = {"tsv": "TSVWithNames", "json": "JSONEachRow", "csv": "CSVWithNames"}
+MAX_ROWS_SHOWN = 1000
+
+
+@click.command()
+@click.argument("query")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", *FORMATS]),
+    help="How rows are written. Default: a table on a terminal, else tsv. `json` is one object a line.",
+)
+def command(query: str, output_format: str | None) -> None:
+    """Ask ClickHouse; `-` reads the QUERY from standard input.
+
+    The views are transcript, sessions, channel_minute, latency and corrections; docs/sql.md has recipes.
+    """
+    wanted = output_format or ("table" if sys.stdout.isatty() else "tsv")
+    sql = sys.stdin.read() if query == "-" else query
+    with closing(Store(load_settings().clickhouse)) as store:
+        if wanted == "table":
+            Console().print(table_of(store.ask(sql)))
+        else:
+            for piece in store.ask_raw(sql, FORMATS[wanted]):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.flush()
+
+
+def table_of(answer: Answer) -> Table:
+    """The answer as a table; its caption counts the rows."""
+    shown = answer.rows[:MAX_ROWS_SHOWN]
+    count = f"{len(answer.rows):,} row" + ("s" if len(answer.rows) != 1 else "")
+    if len(shown) < len(answer.rows):
+        count += f", the first {len(shown):,} shown: write all with --format tsv"
+    table = Table(caption=count, caption_justify="left")
+    for at, column in enumerate(answer.columns):
+        numbers = bool(shown) and isinstance(shown[0][at], int | float) and not isinstance(shown[0][at], bool)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in shown:
+        table.add_row(*(_cell(value) for value in row))
+    return table
+
+
+def _cell(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text.replace("[", "\\[")
