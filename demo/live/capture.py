@@ -1,0 +1,85 @@
+"""The capture of the exercise as a process, and the reports that it prints."""
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.live.places import environment
+from runtime.errors import EarshotError
+from runtime.settings import Settings
+
+STOP_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureOptions:
+    """What is played, as whom and how fast."""
+
+    session_id: str
+    files: Sequence[Path]
+    """One per channel, named after it: `C01.ogg` …"""
+    speed: str = "1"
+    seconds: float | None = None
+    """Only so much of each file."""
+
+
+class Capture:
+    """`earshot capture` with its status lines read in the background."""
+
+    def __init__(self, settings: Settings, options: CaptureOptions) -> None:
+        command = [sys.executable, "-m", "earshot", "capture", *map(str, options.files)]
+        command += ["--channel", ",".join(path.stem for path in options.files)]
+        command += ["--session", options.session_id, "--speed", options.speed, "--status-json"]
+        if options.seconds is not None:
+            command += ["--seconds", f"{options.seconds:g}"]
+        self._child = subprocess.Popen(command, env=environment(settings), stdout=subprocess.PIPE, text=True)
+        self._lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._read, name="capture-status", daemon=True)
+        self._thread.start()
+        self.frames = 0
+        """Frames that the broker acknowledged; known at the end."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._child.pid
+
+    def reports(self) -> list[dict[str, Any]]:
+        """What was reported since the last call."""
+        found = []
+        while not self._lines.empty():
+            report = self._lines.get()
+            self.frames = report.get("frames", self.frames)
+            found.append(report)
+        return found
+
+    def ended(self) -> bool:
+        """Whether all is published. Raises EarshotError if the capture failed."""
+        status = self._child.poll()
+        if status is None:
+            return False
+        self._thread.join(STOP_WITHIN_S)
+        if status != 0:
+            raise EarshotError(f"the capture ended with status {status}: its own message is above")
+        return True
+
+    def stop(self) -> None:
+        """Ends it early, in order: its streams are closed and flushed."""
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGINT)
+            try:
+                self._child.wait(STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+
+    def _read(self) -> None:
+        for line in self._child.stdout or ():
+            if line.startswith("{"):
+                self._lines.put(json.loads(line))

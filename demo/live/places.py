@@ -1,0 +1,32 @@
+"""Where a demo's servers listen: the usual ports where they are free, others where they are not."""
+
+import os
+from collections.abc import Callable
+
+from local.ports import free_ports, is_free
+from runtime.settings import Settings, environment_of
+
+
+def placed(settings: Settings, tell: Callable[[str], None]) -> Settings:
+    """The settings with free ports, saying which had to move."""
+    local = settings.local
+    wanted = {
+        "kafka_port": local.kafka_port,
+        "kafka_controller_port": local.kafka_controller_port,
+        "clickhouse_port": local.clickhouse_port,
+    }
+    taken = [name for name, port in wanted.items() if not is_free(port)]
+    moved = dict(zip(taken, free_ports(len(taken)), strict=True))
+    for name, port in moved.items():
+        tell(f"port {wanted[name]} is taken: {name} is {port}")
+    ports = {**wanted, **moved}
+    kafka = settings.kafka.model_copy(update={"bootstrap": f"127.0.0.1:{ports['kafka_port']}"})
+    clickhouse = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{ports['clickhouse_port']}"})
+    return settings.model_copy(
+        update={"local": local.model_copy(update=ports), "kafka": kafka, "clickhouse": clickhouse}
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """All variables of a child process that is to have these settings."""
+    return {**os.environ, **environment_of(settings)}  # noqa: TID251 - passed on, not read

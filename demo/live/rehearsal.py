@@ -1,0 +1,134 @@
+"""The demo from start to end: stack up, exercise played, figures shown, stack down."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.stack import Stack
+from rich.console import Console
+
+from demo.live.board import Board
+from demo.live.capture import CaptureOptions
+from demo.live.console import Screen, account_lines, latency_table, results_table
+from demo.live.places import environment, placed
+from demo.live.play import Play, Played
+from demo.live.report import Line, latency_of, results_of, word_to_search
+from runtime.errors import ConfigError, EarshotError
+from runtime.settings import Settings
+from schemas.topics import CHANNELS
+from sinks.clickhouse.store import Store
+
+EXERCISE = Path(__file__).resolve().parents[1]
+FAILED_EXIT_CODE = 1
+KEEP_POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalOptions:
+    """What the command line asks for."""
+
+    speed: str = "1"
+    seconds: float | None = None
+    keep_running: bool = False
+
+
+class Rehearsal:
+    """One demo."""
+
+    def __init__(self, settings: Settings, options: RehearsalOptions, console: Console) -> None:
+        self._console = console
+        self._options = options
+        self._script, self._length_s = load_script()
+        self._until_s = min(self._length_s, options.seconds or self._length_s)
+        self._settings = placed(settings, lambda line: console.print(line, style="yellow"))
+
+    def run(self) -> int:
+        """Plays and reports; returns the exit status."""
+        began = time.monotonic()
+        with Stack(self._settings, tell=self._tell) as stack:
+            stack.start()
+            self._console.print(f"the stack is up after {time.monotonic() - began:.1f} s")
+            self._push_glossary()
+            played = self._play()
+            passed = self._report(played)
+            if self._options.keep_running:
+                self._keep(stack)
+        return 0 if passed else FAILED_EXIT_CODE
+
+    def _tell(self, line: str) -> None:
+        self._console.print(line, style="dim", highlight=False)
+
+    def _push_glossary(self) -> None:
+        command = [sys.executable, "-m", "earshot", "glossary", "push", str(EXERCISE / "glossary.yaml")]
+        done = subprocess.run(command, env=environment(self._settings), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EarshotError(f"the glossary could not be pushed: {done.stderr.strip()}")
+
+    def _play(self) -> Played:
+        session_id = datetime.now(UTC).strftime("demo-%Y%m%d-%H%M%S")
+        board = Board.of(list(CHANNELS), self._until_s)
+        capture = CaptureOptions(session_id, exercise_files(), self._options.speed, self._options.seconds)
+        play = Play(self._settings, capture, board)
+        self._console.print(f"session {session_id}: sixteen channels, {self._until_s:.0f} s")
+        with Screen(self._console) as screen:
+            return play.run(screen.show)
+
+    def _report(self, played: Played) -> bool:
+        results = results_of(played.ledger, self._script, CHANNELS, self._until_s)
+        store = Store(self._settings.clickhouse)
+        try:
+            latencies = latency_of(store, played.session_id) if played.ledger.segments else []
+        finally:
+            store.close()
+        self._console.print(results_table(results))
+        if latencies:
+            self._console.print(latency_table(latencies))
+        for line in account_lines(played.account):
+            self._console.print(line, highlight=False)
+        self._show_search(word_to_search(played.ledger), played.session_id)
+        self._show_way_on()
+        return not played.account.faults and not any(result.failed for result in results)
+
+    def _show_search(self, word: str, session_id: str) -> None:
+        self._console.print(f"\n$ earshot search {word} --session {session_id}", style="bold", highlight=False)
+        command = [sys.executable, "-m", "earshot", "search", word, "--session", session_id]
+        subprocess.run(command, env=environment(self._settings), check=False)
+
+    def _show_way_on(self) -> None:
+        self._console.print(
+            f"\nThe log and the tables lie in {Path(self._settings.local.data_dir).resolve()}. Go on with:"
+        )
+        lines = ['earshot sql "SELECT channel_id, spoken_at, text FROM transcript ORDER BY spoken_at LIMIT 20"']
+        if not self._options.keep_running:
+            lines.insert(0, "earshot up")
+        for line in lines:
+            self._console.print(f"  {line}", highlight=False)
+
+    def _keep(self, stack: Stack) -> None:
+        self._console.print("\nThe stack keeps running; Ctrl-C ends it.", style="bold")
+        try:
+            while True:
+                stack.watch(KEEP_POLL_S)
+        except KeyboardInterrupt:
+            return
+
+
+def exercise_files() -> Sequence[Path]:
+    """The sound of the sixteen channels. Raises ConfigError where some of it is missing."""
+    found = {path.stem: path for path in sorted((EXERCISE / "audio").glob("C*.*"))}
+    missing = [channel for channel in CHANNELS if channel not in found]
+    if missing:
+        raise ConfigError(f"demo/audio holds no sound for {', '.join(missing)}: `python -m demo.build` makes it")
+    return [found[channel] for channel in CHANNELS]
+
+
+def load_script() -> tuple[list[Line], float]:
+    """The lines that are truly spoken, and the length of the exercise in seconds."""
+    rows = json.loads((EXERCISE / "truth.json").read_text(encoding="utf-8"))
+    lines = [Line(row["channel"], row["start_s"], row["end_s"], row["text"]) for row in rows]
+    return lines, max(line.end_s for line in lines)

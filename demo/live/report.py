@@ -1,0 +1,93 @@
+"""The figures of one played session: text against the true script, and time from the end of speech to the row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from demo.live.account import Ledger
+from demo.scoring import CharacterErrors, score, total
+from schemas.events import Segment
+from sinks.clickhouse.store import Store
+
+SEARCH_MIN_CHARS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the true script."""
+
+    channel_id: str
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelResult:
+    """One channel against its script."""
+
+    channel_id: str
+    segments: int
+    truth_chars: int
+    errors: CharacterErrors | None
+    """None where the script has no words."""
+    characters: int
+    """Characters of text that came out."""
+
+    @property
+    def failed(self) -> bool:
+        """A speaking channel without text, or text on one that does not speak."""
+        return (self.truth_chars > 0) != (self.characters > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds at the median and the 95th percentile."""
+
+    step: str
+    p50_ms: float
+    p95_ms: float
+
+
+def results_of(
+    ledger: Ledger, script: Sequence[Line], channel_ids: Sequence[str], until_s: float
+) -> list[ChannelResult]:
+    """Each channel's text against the lines that end before `until_s`."""
+    spoken: dict[str, list[Segment]] = {channel: [] for channel in channel_ids}
+    for segment in ledger.segments.values():
+        spoken[segment.channel_id].append(segment)
+    results = []
+    for channel, segments in spoken.items():
+        heard = " ".join(segment.text for segment in sorted(segments, key=lambda item: item.start_sample))
+        lines = [line for line in script if line.channel_id == channel and line.end_s <= until_s]
+        truth = " ".join(line.text for line in sorted(lines, key=lambda line: line.start_s))
+        errors = score(truth, heard) if truth else None
+        results.append(ChannelResult(channel, len(segments), len(truth), errors, len(heard)))
+    return results
+
+
+def total_of(results: Sequence[ChannelResult]) -> CharacterErrors:
+    """All speaking channels together."""
+    return total(result.errors for result in results if result.errors is not None)
+
+
+def latency_of(store: Store, session_id: str) -> list[Latency]:
+    """Each step from the end of speech to the row, and the whole."""
+    steps: Mapping[str, str] = {
+        "silence confirmed, window cut": "window_ms",
+        "transcribed": "transcribe_ms",
+        "corrected": "correct_ms",
+        "row in ClickHouse": "insert_ms",
+        "end of speech → row": "total_ms",
+    }
+    columns = ", ".join(f"quantilesExact(0.5, 0.95)({column})" for column in steps.values())
+    answer = store.ask(
+        f"SELECT {columns} FROM latency WHERE session_id = {{session:String}}",  # noqa: S608 - names of ours
+        {"session": session_id},
+    )
+    return [Latency(step, *map(float, values)) for step, values in zip(steps, answer.rows[0], strict=True)]
+
+
+def word_to_search(ledger: Ledger) -> str:
+    """A word that was said, to show a search with: the longest, so that it is a telling one."""
+    words = {word.text.strip(" .,?!") for segment in ledger.segments.values() for word in segment.words}
+    return max((word for word in words if len(word) >= SEARCH_MIN_CHARS), key=len, default="")
