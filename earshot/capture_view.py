@@ -1,9 +1,11 @@
 """What a running capture shows: a live table on a terminal, plain lines in a log, JSON lines to a program."""
 
 import json
+import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import click
 from rich.console import Console
@@ -38,6 +40,7 @@ class TableView:
         self._title = title
         self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True)
         self._live.start()
+        send_logs_to(sys.stderr)  # which the live table has just replaced, so that lines scroll above it
 
     def show(self, channels: Sequence[ChannelStatus], buffered_s: float) -> None:
         """Redraws the table."""
@@ -58,6 +61,7 @@ class TableView:
     def close(self) -> None:
         """Takes the table away."""
         self._live.stop()
+        send_logs_to(sys.stderr)
 
 
 class LineView:
@@ -115,6 +119,13 @@ class Paced:
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_S
             self._view.show(channels(), buffered_s)
+
+
+def send_logs_to(stream: TextIO) -> None:
+    """Points the log at another stream."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(stream)
 
 
 def clock_time(seconds: float) -> str:

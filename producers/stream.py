@@ -111,10 +111,11 @@ class Stream:
         return self._framer.push(samples.astype(PCM_TYPE, copy=False).tobytes())
 
     def _count_faults(self) -> None:
-        faults = self._resampler.faults
-        CLIPPED.labels(self.channel_id).inc(faults.clipped - self._counted.clipped)
-        NOT_FINITE.labels(self.channel_id).inc(faults.not_finite - self._counted.not_finite)
-        self._counted = Faults(faults.clipped, faults.not_finite)
+        faults, counted = self._resampler.faults, self._counted
+        if faults != counted:
+            CLIPPED.labels(self.channel_id).inc(faults.clipped - counted.clipped)
+            NOT_FINITE.labels(self.channel_id).inc(faults.not_finite - counted.not_finite)
+            self._counted = Faults(faults.clipped, faults.not_finite)
 
 
 def samples_of(channel_id: str, sound: Sound) -> NDArray[Any]:
