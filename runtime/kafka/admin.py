@@ -12,8 +12,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
-from runtime.errors import TopicMismatch, Unavailable
+from runtime.errors import ConfigError, TopicMismatch, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.kafka.security import refusal_in
 from runtime.settings import KafkaSettings
 from schemas.topics import ALL, AUDIO, Topic
 
@@ -30,13 +31,17 @@ class Admin:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
-        self._client = AdminClient(client_config(kafka), logger=client_log)
+        self._refusal: ConfigError | None = None
+        self._client = AdminClient({**client_config(kafka), "error_cb": self._on_error}, logger=client_log)
 
     def is_up(self, timeout_s: float = 1.0) -> bool:
-        """Whether the broker answers."""
+        """Whether the broker answers. Raises ConfigError where it and this client do not accept each other."""
         try:
             return bool(self._client.list_topics(timeout=timeout_s).brokers)
         except KafkaException:
+            self._client.poll(0)
+            if self._refusal is not None:
+                raise self._refusal from None
             return False
 
     def ensure_topics(self, topics: Iterable[Topic] = ALL) -> list[str]:
@@ -80,6 +85,9 @@ class Admin:
         return sum(
             max(0, high - committed.get(partition, low)) for partition, (low, high) in self.watermarks(topics).items()
         )
+
+    def _on_error(self, error: KafkaError) -> None:
+        self._refusal = self._refusal or refusal_in(error, self._kafka)
 
     def _group_offsets(self, group: str) -> Any:
         futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
@@ -149,7 +157,7 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, stopped: Callable[[]
         if time.monotonic() > deadline:
             raise Unavailable(
                 f"no broker answers at {kafka.bootstrap} (waited {timeout_s:g} s): start one (`earshot up`), "
-                "or set EARSHOT_KAFKA__BOOTSTRAP"
+                "or set EARSHOT_KAFKA__BOOTSTRAP (and EARSHOT_KAFKA__SECURITY_PROTOCOL, where it wants TLS or a login)"
             )
         if not told:
             log.info("waiting for the broker at %s", kafka.bootstrap)
