@@ -4,15 +4,17 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.kafka import Broker
-from runtime.settings import KafkaSettings
+from runtime.settings import ClickHouseSettings, KafkaSettings
 from tests.support.broker import SharedBroker, local_settings
+from tests.support.clickhouse import ClickHouseProcess, shared_clickhouse
 from tests.support.lender import Lender, ask
 
 LENDER = pytest.StashKey[Lender]()
-STARTERS = {"kafka": SharedBroker}
+STARTERS = {"kafka": SharedBroker, "clickhouse": shared_clickhouse}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,3 +65,27 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_clickhouse_url(lender: str) -> str:
+    """The address of the one ClickHouse process of this run."""
+    return ask(lender, "clickhouse")
+
+
+@pytest.fixture
+def clickhouse(shared_clickhouse_url: str) -> Iterator[ClickHouseSettings]:
+    """The shared ClickHouse process, with an empty database of the test's own."""
+    database = f"test_{uuid.uuid4().hex[:12]}"
+    httpx.post(shared_clickhouse_url, content=f"CREATE DATABASE {database}").raise_for_status()
+    yield ClickHouseSettings(url=shared_clickhouse_url, database=database)
+    httpx.post(shared_clickhouse_url, content=f"DROP DATABASE IF EXISTS {database}").raise_for_status()
+
+
+@pytest.fixture
+def own_clickhouse(tmp_path: Path) -> Iterator[ClickHouseProcess]:
+    """A ClickHouse process of the test's own: it may be stopped, killed and started again."""
+    process = ClickHouseProcess(tmp_path)
+    process.start()
+    yield process
+    process.kill()

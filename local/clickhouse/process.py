@@ -1,0 +1,57 @@
+"""The ClickHouse engine as a process: it owns the tables' folder and serves them to every other process."""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+from aiohttp import web
+
+from local.clickhouse.access import Credentials
+from local.clickhouse.engine import Engine
+from local.clickhouse.front import Front
+from local.folder_lock import FolderLock
+from local.ports import HOST, require_free
+from runtime.process import Process, running
+from runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+TURN_S = 0.1
+SESSION_CHECK_TURNS = 100
+FINISH_WITHIN_S = 5.0
+
+
+def run(settings: Settings) -> None:
+    """Serves until told to stop. Raises PortTaken, or LocalStackError where another process holds the folder."""
+    with running("clickhouse", settings) as process:
+        local = settings.local
+        folder = Path(local.data_dir).absolute() / "clickhouse"
+        with FolderLock(folder, "owner"):
+            require_free([(local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT (and EARSHOT_CLICKHOUSE__URL)")])
+            engine = Engine(folder / "tables")
+            credentials = Credentials(settings.clickhouse.user, settings.clickhouse.password.get_secret_value())
+            is_idle = asyncio.run(_serve(engine, credentials, local.clickhouse_port, process))
+            if not is_idle:
+                log.warning("a query is still running: it is cut off; rows that were acknowledged are kept")
+                logging.shutdown()
+                os._exit(0)  # the engine waits for its queries for as long as they take, and so would an ordinary end
+            engine.close()
+
+
+async def _serve(engine: Engine, credentials: Credentials, port: int, process: Process) -> bool:
+    """Answers until told to stop; returns whether every query has ended."""
+    front = Front(engine, credentials)
+    runner = web.AppRunner(front.app(), access_log=None, shutdown_timeout=FINISH_WITHIN_S)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port).start()
+    log.info("ClickHouse %s answers at http://%s:%d", engine.version, HOST, port)
+    turns = 0
+    while not process.stop.is_set():
+        process.progress.beat()
+        await asyncio.sleep(TURN_S)
+        turns += 1
+        if turns % SESSION_CHECK_TURNS == 0:
+            await front.expire_sessions()
+    await runner.cleanup()
+    front.close()
+    return front.open_queries == 0

@@ -1,0 +1,160 @@
+"""One request's query, step by step: its statement read, its connection set up, its result in pieces, its end."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from local.clickhouse.engine import Connection, Counts, Engine, Query, result_format
+from local.clickhouse.faults import READONLY, SESSION_IS_LOCKED, SESSION_NOT_FOUND, Fault, fault
+from local.clickhouse.request import Ask, whole_text
+from local.clickhouse.statement import read_statement
+
+
+@dataclass(slots=True)
+class Session:
+    """A connection that a client comes back to, with its settings and temporary tables."""
+
+    connection: Connection
+    expires_at: float = 0.0
+    is_busy: bool = True
+
+
+class Sessions:
+    """The open sessions. A session serves one request at a time."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def borrow(self, ask: Ask) -> Session:
+        """The session of this id, made if it may be. Raises Fault where it is busy, or missing and asked for."""
+        self.expire()
+        with self._lock:
+            session = self._sessions.get(ask.session_id)
+            if session is None and ask.must_have_session:
+                raise fault(SESSION_NOT_FOUND, "SESSION_NOT_FOUND", f"Session {ask.session_id} not found")
+            if session is None:
+                session = self._sessions[ask.session_id] = Session(self._engine.connect())
+            elif session.is_busy:
+                raise fault(
+                    SESSION_IS_LOCKED, "SESSION_IS_LOCKED", f"Session {ask.session_id} is locked by another query"
+                )
+            session.is_busy = True
+            return session
+
+    def give_back(self, ask: Ask, session: Session) -> None:
+        """Ends a request's use of its session."""
+        with self._lock:
+            session.expires_at = self._clock() + ask.session_timeout_s
+            session.is_busy = False
+
+    def drop(self, ask: Ask) -> None:
+        """Ends a session, whatever its time."""
+        with self._lock:
+            session = self._sessions.pop(ask.session_id, None)
+        if session is not None:
+            session.connection.close()
+
+    def expire(self) -> None:
+        """Ends the sessions that nobody came back to."""
+        with self._lock:
+            now = self._clock()
+            late = [name for name, one in self._sessions.items() if not one.is_busy and one.expires_at < now]
+            ended = [self._sessions.pop(name) for name in late]
+        for session in ended:
+            session.connection.close()
+
+
+@dataclass(slots=True)
+class Work:
+    """One request's query. Its steps run in any thread, one at a time; `end` must follow whatever came before."""
+
+    engine: Engine
+    sessions: Sessions
+    ask: Ask
+    body: bytes
+    may_write: bool
+    counts: Counts = field(default_factory=Counts)
+    format: str = ""
+    """The format of the result, once the statement has been read."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _connection: Connection | None = None
+    _session: Session | None = None
+    _pieces: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    _defaults: dict[str, str] | None = None
+
+    def begin(self, most_bytes: int) -> tuple[bytes, bool]:
+        """Starts the query; returns the first part of its result and whether that is all of it. Raises Fault."""
+        with self._lock:
+            query = self._read()
+            self._connect()
+            assert self._connection is not None  # noqa: S101 - _connect has just made it
+            self._pieces = self._connection.answer(query, self.counts)
+            return self._gather(most_bytes)
+
+    def go_on(self) -> bytes:
+        """The next part of the result; empty at its end. Raises Fault."""
+        with self._lock:
+            return next((piece for piece in self._pieces if piece), b"")
+
+    def end(self) -> None:
+        """Lets go of what the query held. Raises nothing that a client would have to hear of."""
+        with self._lock:
+            close = getattr(self._pieces, "close", None)
+            if close is not None:
+                close()
+            if self._session is not None:
+                self._give_back(self._session)
+            elif self._connection is not None:
+                self._connection.close()
+            self._connection = self._session = None
+
+    def _read(self) -> Query:
+        statement = read_statement(whole_text(self.ask.query, self.body))
+        if not (self.may_write or statement.only_reads):
+            raise fault(
+                READONLY,
+                "READONLY",
+                "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
+                "You should use method POST for modifying queries.",
+            )
+        limits_result = "max_result_bytes" not in self.ask.settings
+        query = Query(statement, self.ask.default_format, self.ask.parameters, limits_result)
+        self.format = result_format(query)
+        return query
+
+    def _connect(self) -> None:
+        ask = self.ask
+        if not ask.session_id:
+            self._connection = self.engine.connect()
+        else:
+            self._session = self.sessions.borrow(ask)
+            self._connection = self._session.connection
+            if ask.settings:
+                self._defaults = self._connection.values_of(ask.settings)
+        self._connection.apply(ask.settings, ask.database)
+
+    def _gather(self, most_bytes: int) -> tuple[bytes, bool]:
+        gathered = bytearray()
+        for piece in self._pieces:
+            gathered += piece
+            if len(gathered) >= most_bytes:
+                return bytes(gathered), False
+        return bytes(gathered), True
+
+    def _give_back(self, session: Session) -> None:
+        """A request's own settings end with it; the session keeps those that it was told with SET."""
+        try:
+            if self._defaults is not None:
+                session.connection.reset(name for name in self.ask.settings if name not in (self._defaults or {}))
+                session.connection.apply(self._defaults)
+        except Fault:
+            self.sessions.drop(self.ask)
+        else:
+            self.sessions.give_back(self.ask, session)
