@@ -1,0 +1,1 @@
+"""The sixteen-channel exercise: its script, its sound and its true words."""

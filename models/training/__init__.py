@@ -1,0 +1,1 @@
+"""From sentences to an exported model: generator, trainer, exporter, evaluator."""
