@@ -70,7 +70,7 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
         for last in range(first, min(first + MAX_TOKENS, len(tokens))):
             if last not in free or (last > first and not tokens[last].joined):
                 break
-            for stem, ending in splits_of(tokens[last]):
+            for stem, ending in splits_of(tokens[last], alone=last == first):
                 yield Place(hearing.text, tokens, first, last, ending), before + stem
             before += tokens[last].normal + " "
 
@@ -78,8 +78,10 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
 def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: float) -> str:
     best = near[0]
     heard, spelled = key.replace(" ", ""), best.spelling.key.replace(" ", "")
-    if best.score < threshold:
-        return f"below the threshold of {threshold:g}"
+    needed = threshold if _count(key) == _count(best.spelling.key) else (threshold + 100) / 2
+    if best.score < needed:
+        others = "" if needed == threshold else ", as its number of words is another"
+        return f"below the threshold of {needed:g}{others}"
     if len(near) > 1 and near[1].score == best.score:
         return f"sounds just as much like {near[1].spelling.term.term}"
     if heard != spelled and (heard.startswith(spelled) or spelled.startswith(heard)):
@@ -87,6 +89,10 @@ def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: floa
     if not is_spelled_alike(key, best.spelling.key, sound):
         return "too short to be changed by its sound alone"
     return ""
+
+
+def _count(key: str) -> int:
+    return key.count(" ") + 1
 
 
 def _preference(candidate: Candidate) -> tuple[float, int, int, int]:

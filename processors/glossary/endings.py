@@ -5,6 +5,7 @@ a change of the noun. Agreement follows the final consonant (받침): 을/를, �
 으로/로 by whether there is one other than ㄹ.
 """
 
+import re
 from itertools import product
 
 from processors.glossary.hangul import Ending, ending_of, is_hangul
@@ -48,6 +49,7 @@ _CHAIN_SECOND = "는 은 도 만 까지 부터 의 이 가 을 를 과 와 로 �
 
 FIXED = frozenset(" ".join(_FIXED).split())
 AUXILIARIES = frozenset(_CHAIN_SECOND.split())
+_PLURAL = re.compile(r"[^\W\d_]*[^\W\d_s]s")
 _CONSONANT_OF = {after_vowel: after_consonant for after_consonant, after_vowel in PAIRS}
 _VOWEL_OF = dict(PAIRS)
 _SINGLE = {*FIXED, *_VOWEL_OF, *_CONSONANT_OF}
@@ -56,8 +58,11 @@ LONGEST = max(map(len, PARTICLES))
 _HEADS = sorted({*_VOWEL_OF, *_CONSONANT_OF}, key=len, reverse=True)
 
 
-def splits_of(token: Token) -> list[tuple[str, str]]:
-    """Every (stem, ending) that a token may be: the whole before all, then the longest stem first."""
+def splits_of(token: Token, *, alone: bool) -> list[tuple[str, str]]:
+    """Every (stem, ending) that a token may be: the whole before all, then the longest stem first.
+
+    `alone` is False for the last token of several, whose stem may be short.
+    """
     word = token.normal
     splits = [(word, "")]
     if len(word) != token.end - token.start:
@@ -66,7 +71,7 @@ def splits_of(token: Token) -> list[tuple[str, str]]:
         for length in range(1, min(LONGEST, len(word) - MIN_STEM_SYLLABLES) + 1):
             if word[-length:] in PARTICLES:
                 splits.append((word[:-length], word[-length:]))
-    elif len(word) > MIN_STEM_LETTERS and word.endswith("s") and word[-2] != "s" and word.isalpha():
+    elif len(word) > (MIN_STEM_LETTERS if alone else 1) and _PLURAL.fullmatch(word):
         splits.append((word[:-1], "s"))
     return splits
 

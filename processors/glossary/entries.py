@@ -67,6 +67,8 @@ def faults_of(entries: Sequence[Entry]) -> list[Fault]:
     first_with: dict[str, Entry] = {}
     claims: dict[str, list[_Claim]] = defaultdict(list)
     for entry in entries:
+        if not entry.term.value:
+            continue
         known = first_with.setdefault(entry.term.value, entry)
         if known is not entry:
             faults.append((entry.term.line, f"term {entry.term.value} is already in line {known.term.line}"))

@@ -59,7 +59,7 @@ class Lexicon:
             if at + length > len(tokens) or not all(token.joined for token in tokens[at + 1 : at + length]):
                 continue
             before = "".join(token.normal + " " for token in tokens[at : at + length - 1])
-            for stem, ending in splits_of(tokens[at + length - 1]):
+            for stem, ending in splits_of(tokens[at + length - 1], alone=length == 1):
                 spelling = self._get(before + stem, language)
                 if spelling is not None:
                     return Found(spelling, at, at + length - 1, ending)

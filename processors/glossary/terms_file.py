@@ -126,15 +126,14 @@ class _Reading:
 
     def _text(self, event: Any, name: str) -> Text | None:
         if isinstance(event, yaml.ScalarEvent):
-            empty = event.style is None and event.value in _EMPTY
-            return Text("" if empty else event.value.strip(), _line_of(event))
+            return Text("" if _is_empty(event) else event.value.strip(), _line_of(event))
         self._fault(event, f"`{name}` must be one text")
         self._skip(event)
         return None
 
     def _texts(self, event: Any) -> Iterator[Text]:
         if not isinstance(event, yaml.SequenceStartEvent):
-            if not (isinstance(event, yaml.ScalarEvent) and event.style is None and event.value in _EMPTY):
+            if not (isinstance(event, yaml.ScalarEvent) and _is_empty(event)):
                 self._fault(event, "`aliases` must be a list: [one, two]")
             self._skip(event)
             return
@@ -157,6 +156,11 @@ class _Reading:
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
+
+
+def _is_empty(event: Any) -> bool:
+    """Whether nothing is written, or YAML's null; quotes make an empty text of it."""
+    return not event.style and event.value in _EMPTY
 
 
 def _line_of(event: Any) -> int:
