@@ -6,15 +6,28 @@ from itertools import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.segmenter.partition import PartitionStreams
+from schemas.audio import CHUNK_SAMPLES, MICROSECONDS
 from schemas.events import SpeechWindow
-from tests.support.segmenting import Logged, partition_log, replay
+from tests.support.segmenting import (
+    SMALL,
+    STARTED_US,
+    TOPIC,
+    EchoModel,
+    Logged,
+    frame_of,
+    packets,
+    partition_log,
+    replay,
+    sound,
+)
 
 
 def flat(windows: list[list[SpeechWindow]]) -> "Counter[SpeechWindow]":
     return Counter(chain.from_iterable(windows))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(log=partition_log(), part=st.floats(0, 1))
 def test_a_restart_from_any_committed_offset_emits_what_was_still_to_come(log: list[Logged], part: float):
     windows, needed = replay(log)
@@ -28,7 +41,7 @@ def test_a_restart_from_any_committed_offset_emits_what_was_still_to_come(log: l
     assert all(offset <= after for after, offset in enumerate(needed, 1))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(log=partition_log(), crashes=st.lists(st.floats(0, 1), max_size=4))
 def test_crash_upon_crash_gives_the_same_set(log: list[Logged], crashes: list[float]):
     everything = flat(replay(log)[0])
@@ -40,3 +53,50 @@ def test_crash_upon_crash_gives_the_same_set(log: list[Logged], crashes: list[fl
         emitted |= flat(windows[:survived])
         committed = needed[survived - 1] if survived else committed
     assert emitted == everything
+
+
+def take_all(frames: list[tuple[str, int, float]]) -> tuple[PartitionStreams, list[tuple[int, int]]]:
+    """Takes loud frames of 4,096 samples, each (session, first sample, seconds on its clock); evictions by offset."""
+    streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
+    evictions = []
+    for offset, (session, first, at_s) in enumerate(frames):
+        frame = frame_of(sound([(1.0, 8)]), first, session=session)
+        taken = streams.take(frame, offset, STARTED_US + round(at_s * MICROSECONDS))
+        if taken.evicted:
+            evictions.append((offset, len([window for window in taken.windows if window.session_id != session])))
+    return streams, evictions
+
+
+def test_a_stream_that_stopped_is_ended_when_another_has_gone_on_for_a_minute() -> None:
+    live = [("live", 4096 * number, 10.0 * number) for number in range(1, 10)]
+    streams, evictions = take_all([("live", 0, 0), ("stopped", 0, 3), *live])
+    assert evictions == [(8, 1)]
+    assert streams.needed_offset(11) == 0  # the live one has spoken since its start
+
+
+def test_a_clock_that_differs_ends_nobody() -> None:
+    frames = [(name, 4096 * number, number + ahead) for number in range(40) for name, ahead in (("a", 0), ("b", 3600))]
+    assert take_all(frames)[1] == []
+
+
+def test_a_pause_of_all_ends_nobody() -> None:
+    frames = [("a", 0, 0), ("b", 0, 0.1), ("a", 4096, 500), ("b", 4096, 500.1), ("a", 8192, 501)]
+    assert take_all(frames)[1] == []
+
+
+def test_in_silence_a_restart_needs_little_more_than_a_block() -> None:
+    block = SMALL.grid.block_chunks * CHUNK_SAMPLES
+    reach = block + (SMALL.grid.prime_chunks + SMALL.endpoint.silence_chunks + 3) * CHUNK_SAMPLES
+    streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
+    for offset, frame in enumerate(packets(sound([(1.0, 8), (0.0, 100)]), [1000])[:-1]):
+        streams.take(frame, offset, STARTED_US)
+        assert 1000 * (offset + 2 - streams.needed_offset(offset + 1)) <= reach + 8 * CHUNK_SAMPLES
+
+
+def test_no_restart_begins_with_a_repeated_frame() -> None:
+    quiet = packets(sound([(0.0, 100)]), [1000])
+    loud = frame_of(sound([(1.0, 8)]), 0, session="other")  # holds its own offset from then on
+    log = [Logged(frame, STARTED_US) for frame in [*quiet[:20], loud, quiet[1], *quiet[20:-1]]]
+    needed = replay(log)[1]
+    assert needed[-1] == 19
+    assert not {20, 21} & set(needed)
