@@ -49,10 +49,10 @@ def push_command(file: Path) -> None:
 def show(file: Path | None) -> None:
     """List the terms that the stages use now."""
     terms = _terms(file)
-    table = Table("term", "aliases", "language", "category", caption=_caption(terms), caption_justify="left")
+    table = Table("term", "aliases", "language", "category")
     for term in sorted(terms, key=lambda term: (term.category, term.term)):
         table.add_row(Text(term.term), Text(", ".join(term.aliases)), term.language, Text(term.category))
-    Console().print(table)
+    Console().print(table, Text(_count(terms), style="dim"), sep="\n")
 
 
 @command.command()
@@ -94,5 +94,5 @@ def _some(items: tuple[str, ...]) -> str:
     return ", ".join(items[:NAMES_SHOWN]) + more
 
 
-def _caption(terms: list[GlossaryTerm]) -> str:
+def _count(terms: list[GlossaryTerm]) -> str:
     return f"{len(terms)} terms, version {version_of(terms) or 'none'}"

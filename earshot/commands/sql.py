@@ -4,8 +4,9 @@ import sys
 from contextlib import closing
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from runtime.settings import load_settings
 from sinks.clickhouse.store import Answer, Store
@@ -38,19 +39,19 @@ def command(query: str, output_format: str | None) -> None:
             sys.stdout.flush()
 
 
-def table_of(answer: Answer) -> Table:
-    """The answer as a table; its caption counts the rows."""
+def table_of(answer: Answer) -> Group:
+    """The answer as a table, and how many rows it has."""
     shown = answer.rows[:MAX_ROWS_SHOWN]
     count = f"{len(answer.rows):,} row" + ("s" if len(answer.rows) != 1 else "")
     if len(shown) < len(answer.rows):
         count += f", the first {len(shown):,} shown: write all with --format tsv"
-    table = Table(caption=count, caption_justify="left")
+    table = Table()
     for at, column in enumerate(answer.columns):
         numbers = bool(shown) and isinstance(shown[0][at], int | float) and not isinstance(shown[0][at], bool)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in shown:
         table.add_row(*(_cell(value) for value in row))
-    return table
+    return Group(table, Text(count, style="dim"))
 
 
 def _cell(value: object) -> str:

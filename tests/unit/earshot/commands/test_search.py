@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from earshot.commands.search import SearchOptions, highlighted, query_of, since_of
+from runtime.errors import ConfigError
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+def options(*words: str, **changes: str) -> SearchOptions:
+    fields: dict[str, object] = {"session": None, "channel": None, "language": None, "since": None, "limit": 50}
+    return SearchOptions(words, **{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("30s", datetime(2026, 5, 1, 11, 59, 30, tzinfo=UTC)),
+        ("1.5h", datetime(2026, 5, 1, 10, 30, tzinfo=UTC)),
+        ("3 d", datetime(2026, 4, 28, 12, 0, tzinfo=UTC)),
+        ("2026-04-30", datetime(2026, 4, 30, tzinfo=UTC)),
+        ("2026-04-30T08:00", datetime(2026, 4, 30, 8, 0, tzinfo=UTC)),
+        ("2026-04-30T17:00+09:00", datetime(2026, 4, 30, 8, 0, tzinfo=UTC)),
+    ],
+)
+def test_since(text, expected):
+    assert since_of(text, NOW) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "10", "10x", "-5m"])
+def test_since_that_is_no_time(text):
+    with pytest.raises(ConfigError, match="give 30s, 10m"):
+        since_of(text, NOW)
+
+
+def test_each_word_must_occur():
+    sql, parameters = query_of(options("혈압", "100%_\\"), NOW)
+    assert sql.count("lower(text) LIKE lower(") == 2
+    assert (parameters["word0"], parameters["word1"]) == ("%혈압%", "%100\\%\\_\\\\%")
+
+
+def test_filters_are_parameters():
+    sql, parameters = query_of(options("a", session="s'1", channel="C01, C02", language="ko", since="10m"), NOW)
+    assert "s'1" not in sql
+    assert parameters["channels"] == ["C01", "C02"]
+    assert (parameters["session"], parameters["language"]) == ("s'1", "ko")
+    assert parameters["since"] == "2026-05-01 11:50:00.000000"
+
+
+def test_hits_are_marked_whatever_their_case():
+    marked = highlighted("Hold [position], hold.", ("hold", "[p"))
+    assert [(span.start, span.end) for span in marked.spans] == [(0, 4), (17, 21), (5, 7)]
+    assert marked.plain == "Hold [position], hold."
