@@ -150,6 +150,7 @@ class _Stage:
         self._process = process
         self._generations: dict[TP, int] = {}
         self._needed: dict[TP, tuple[int, int]] = {}
+        self._worked: dict[TP, int] = {}
         raw: dict[str, Any] = {
             "key_type": bytes,
             "value_type": bytes,
@@ -183,6 +184,7 @@ class _Stage:
         await self._send(result.outputs)
         if message.generation_id == self._app.consumer_generation_id:
             self._needed[message.tp] = (message.generation_id, result.needed_offset)
+        self._worked[message.tp] = message.offset
         self._process.progress.done()
 
     async def _send(self, outputs: Sequence[Output]) -> None:
@@ -205,17 +207,21 @@ class _Stage:
 
     async def _tick(self) -> None:
         self._process.progress.beat()
-        self._process.progress.waiting(self._lag())
+        self._process.progress.waiting(await self._lag())
         await self._commit()
 
-    def _lag(self) -> int:
-        consumer = self._app.consumer
-        lag = 0
-        for tp in consumer.assignment():
-            read = consumer._read_offset.get(tp)
-            end = consumer.highwater(tp)
-            if read is not None and end is not None:
-                lag += max(0, end - read - 1)
+    async def _lag(self) -> int:
+        return sum([await self._lag_of(tp) for tp in self._app.consumer.assignment()])
+
+    async def _lag_of(self, tp: TP) -> int:
+        consumer: Any = self._app.consumer
+        fetched, end = consumer._read_offset.get(tp), consumer.highwater(tp)
+        if fetched is None or end is None:
+            return 0
+        worked = self._worked.get(tp, fetched - 1)
+        if worked >= fetched and end > fetched + 1 and await consumer.position(tp) >= end:
+            return 0  # what lies between are the markers of transactions
+        lag: int = max(0, end - worked - 1)
         return lag
 
     async def _on_revoked(self, app: Any, tps: Any, **options: Any) -> None:
@@ -223,6 +229,7 @@ class _Stage:
         for tp in list(self._generations):
             self._step.forget((tp.topic, tp.partition))
         self._generations.clear()
+        self._worked.clear()
 
     async def _on_stop(self, app: Any, **options: Any) -> None:
         await self._commit()
