@@ -44,7 +44,7 @@ class Broker:
         self._tell = tell
         self._extra_properties = extra_properties
         self._folder = Path(local.data_dir).absolute() / "kafka"
-        self._cache = Path(local.cache_dir).absolute() if local.cache_dir else user_cache_dir() / "earshot"
+        self._cache = cache_folder(local)
         self._lock = FolderLock(self._folder, "owner")
         self._child: subprocess.Popen[bytes] | None = None
         self._archive: ClassArchive | None = None
@@ -173,6 +173,11 @@ def run(settings: Settings) -> None:
                     raise LocalStackError(f"the broker ended with status {broker.poll()}")
         finally:
             broker.stop()
+
+
+def cache_folder(local: LocalSettings) -> Path:
+    """Where jars and class-data archives are kept for every clone."""
+    return Path(local.cache_dir).absolute() if local.cache_dir else user_cache_dir() / "earshot"
 
 
 def _cluster_id() -> str:

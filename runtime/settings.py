@@ -100,6 +100,10 @@ class CaptureSettings(Group):
     """How long a start waits for the broker, in seconds."""
     site: str = ""
     """Names the place in session ids; empty for the host's name."""
+    spool_dir: str = ""
+    """A folder that holds every frame until the broker has it; empty for memory only."""
+    spool_max_gb: Positive = 4
+    """Most that the spool may take of the disk, in gigabytes; 16 channels need 1.9 an hour."""
 
 
 class VadSettings(Group):
@@ -360,6 +364,12 @@ def environment_of(settings: Settings) -> dict[str, str]:
                 continue
             variables[f"{PREFIX}{group}__{name}".upper()] = _as_variable(value)
     return variables
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """All variables of a child process: ours without any setting in them, and `settings`."""
+    inherited = {name: text for name, text in os.environ.items() if not name.upper().startswith(PREFIX)}
+    return inherited | environment_of(settings)
 
 
 def _fields_of(group: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The ClickHouse engine behind its HTTP interface, as a process, for tests."""
 
-import os
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from local.child import ChildOptions, kill_child, start_child, stop_child
-from runtime.settings import ClickHouseSettings, LocalSettings
+from runtime.settings import ClickHouseSettings, LocalSettings, Settings, child_environment
 from tests.support.broker import local_settings
 
 START_WITHIN_S = 60.0
@@ -40,15 +39,11 @@ class ClickHouseProcess:
 
     def launch(self) -> "subprocess.Popen[bytes]":
         """Starts the process and returns at once."""
-        variables = {
-            "EARSHOT_LOCAL__DATA_DIR": self.local.data_dir,
-            "EARSHOT_LOCAL__CLICKHOUSE_PORT": str(self.local.clickhouse_port),
-        }
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("EARSHOT_")}
+        environment = child_environment(Settings(local=self.local))
         with self.log.open("ab") as log:
             return start_child(
                 [sys.executable, "-m", "earshot", "run", "clickhouse"],
-                ChildOptions(environment=environment | variables, output=log.fileno()),
+                ChildOptions(environment=environment, output=log.fileno()),
             )
 
     def start(self) -> None:

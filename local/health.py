@@ -1,0 +1,45 @@
+"""What a service says of itself on `/healthz`."""
+
+import http.client
+import json
+from dataclasses import dataclass
+
+from local.ports import HOST
+
+TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One answer."""
+
+    ok: bool
+    reason: str = ""
+    """Why it is not ok."""
+    lag: int = 0
+    """Records that wait for it."""
+
+
+def health_at(port: int) -> Health | None:
+    """The health of the service whose ops port this is; None if it does not answer."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", "/healthz")
+        said = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return Health(ok=bool(said.get("ok")), reason=str(said.get("reason", "")), lag=int(said.get("lag", 0)))
+
+
+def answers_ping(port: int) -> bool:
+    """Whether ClickHouse's HTTP interface answers at the port."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,38 @@
+"""A service's log on disk, of bounded size."""
+
+import re
+from pathlib import Path
+from typing import IO
+
+MOST_BYTES = 10 * 1024 * 1024
+_COLOR = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+class LogFile:
+    """Appends lines without their colours; at MOST_BYTES the file becomes `<name>.1` and a new one is begun."""
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] = path.open("ab")
+
+    def write(self, line: bytes) -> None:
+        """Appends one line, which brings its own line end."""
+        if self._file.tell() + len(line) > self._most_bytes:
+            self._file.close()
+            self._path.replace(self._path.with_name(self._path.name + ".1"))
+            self._file = self._path.open("ab")
+        self._file.write(_COLOR.sub(b"", line))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Ends writing."""
+        self._file.close()
+
+
+def last_lines(path: Path, count: int) -> str:
+    """The end of a log."""
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
