@@ -17,7 +17,7 @@ LAYERS = 2
 POSITIONS = 1500
 MAX_TOKENS = 448
 TIMESTAMPS = 1501
-END_LOUDNESS = 1.6
+END_LOUDNESS = 2.0
 SPECIALS = (
     "",  # CTranslate2 takes a model for multilingual only if its vocabulary holds the empty token
     "<|endoftext|>",

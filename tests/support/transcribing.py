@@ -1,0 +1,109 @@
+"""Windows into a real broker and transcripts out of it, for tests of the transcriber."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from processors.transcriber.decoder import Decoder
+from processors.transcriber.decoding import Attempt, Thresholds
+from processors.transcriber.features import Samples
+from processors.transcriber.guard import Guard
+from processors.transcriber.heard import Heard, SpokenWord
+from processors.transcriber.hotwords import Hotwords
+from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
+from runtime.kafka.admin import Admin
+from runtime.settings import KafkaSettings
+from schemas.codec import decode, encode
+from schemas.events import SpeechWindow, Transcript
+from schemas.topics import TRANSCRIPTS, WINDOWS, stream_key
+from tests.support.speech_windows import Span, window
+
+
+class LengthEngine:
+    """Says how many samples it was given, after `seconds_each` for each window."""
+
+    model_name = "length/1/0"
+
+    def __init__(self, seconds_each: float = 0.0) -> None:
+        self._seconds_each = seconds_each
+        self.batches: list[int] = []
+
+    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+        time.sleep(self._seconds_each * len(sounds))
+        self.batches.append(len(sounds))
+        return [self._heard(len(sound), attempt) for sound in sounds]
+
+    def _heard(self, samples: int, attempt: Attempt) -> Heard:
+        word = SpokenWord(f" {samples}", 0.0, 0.5, 0.9)
+        return Heard(str(samples), (word,), "en", 1.0, -0.1, 0.0, 0.5, True, attempt.beam_size, attempt.context)
+
+
+def length_decoder(seconds_each: float = 0.0) -> Decoder:
+    """A decoder whose text is the window's length."""
+    return Decoder(LengthEngine(seconds_each), Guard(Thresholds(), min_voiced_ms=0))
+
+
+def noise_windows(session_id: str, count: int, *, seed: int = 0) -> list[SpeechWindow]:
+    """Final windows of noise, 0.5 to 4 s each, one after the other on sixteen channels."""
+    random = np.random.default_rng(seed)
+    ends = dict.fromkeys(range(16), 0)
+    windows = []
+    for number in range(count):
+        channel = number % 16
+        first, length = ends[channel], int(random.integers(8_000, 64_000))
+        ends[channel] = first + length
+        pcm = (random.standard_normal(length) * 3000).astype("<i2").tobytes()
+        span = Span(first, first, first + length, first + length)
+        windows.append(window(span, session_id=session_id, channel_id=f"C{channel + 1:02d}", pcm=pcm))
+    return windows
+
+
+def publish_windows(kafka: KafkaSettings, windows: Iterable[SpeechWindow], topic: str = WINDOWS.name) -> None:
+    """Publishes windows under their streams' keys."""
+    publish(kafka, topic, ((stream_key(one.session_id, one.channel_id), encode(one)) for one in windows))
+
+
+def publish(kafka: KafkaSettings, topic: str, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+    """Publishes keys and values."""
+    with Writer(kafka, WriterOptions("test", linger_ms=0)) as writer:
+        for key, value in records:
+            writer.send(topic, key, value)
+
+
+def skip_to_end(kafka: KafkaSettings, group: str, topic: str = WINDOWS.name) -> None:
+    """Lets a group begin after what other tests have left in a topic."""
+    ends = {partition: end for partition, (_, end) in Admin(kafka).watermarks([topic]).items()}
+    with Reader(kafka, ReaderOptions(topics=(topic,), group=group)) as reader:
+        reader.commit(ends)
+
+
+def read_all(kafka: KafkaSettings, topic: str, *, read_committed: bool = True, quiet_s: float = 0.4) -> list[Record]:
+    """Every record of a topic: read until nothing has come for a while."""
+    records: list[Record] = []
+    with Reader(kafka, ReaderOptions(topics=(topic,), read_committed=read_committed)) as reader:
+        heard_at = time.monotonic() + 2.0
+        while time.monotonic() - heard_at < quiet_s:
+            found = reader.read(1000, 0.1)
+            records += found
+            if found:
+                heard_at = time.monotonic()
+    return records
+
+
+def transcripts_of(kafka: KafkaSettings, session_id: str, topic: str = TRANSCRIPTS.name) -> list[Transcript]:
+    """The committed transcripts of one session."""
+    prefix = f"{session_id}/".encode()
+    return [
+        decode(Transcript, record.value)
+        for record in read_all(kafka, topic)
+        if record.key is not None and record.key.startswith(prefix)
+    ]
+
+
+def wait_until(is_true: Callable[[], bool], within_s: float = 45.0) -> None:
+    """Polls with a deadline."""
+    deadline = time.monotonic() + within_s
+    while not is_true():
+        assert time.monotonic() < deadline, f"waited {within_s:g} s in vain"
+        time.sleep(0.02)
