@@ -1,13 +1,11 @@
 """Frames on their way to the broker: a bounded buffer that waits while it is away, and says so."""
 
-import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from prometheus_client import Counter, Gauge
 
+from producers.broker_watch import BrokerWatch, Waits
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import CaptureSettings, KafkaSettings
@@ -16,27 +14,15 @@ from schemas.codec import encode
 from schemas.events import AudioFrame
 from schemas.topics import CHANNELS, audio_topic
 
-log = logging.getLogger(__name__)
 FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 OVERHEAD_BYTES = 512  # of one record, in librdkafka's accounting
-AWAY_AFTER_S = 2.0
 CHECK_S = 0.1
 STOP_FLUSH_S = 8.0  # once told to stop: inside the ten seconds that a supervisor waits
 
-FRAMES = Counter("earshot_capture_frames_total", "Frames handed to the broker's client", ["channel"])
-PCM_BYTES = Counter("earshot_capture_bytes_total", "Bytes of PCM handed to the broker's client", ["channel"])
+FRAMES = Counter("earshot_capture_frames_total", "Frames taken in", ["channel"])
+PCM_BYTES = Counter("earshot_capture_bytes_total", "Bytes of PCM taken in", ["channel"])
 BUFFERED = Gauge("earshot_capture_buffered_seconds", "Sound that the broker has not acknowledged yet, all channels")
 FAILURES = Counter("earshot_capture_delivery_failures_total", "Runs that ended because the broker refused a frame")
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """How to wait for a broker that is away."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Cuts every wait short."""
-    beat: Callable[[], None] = lambda: None
-    """Called over and over during a wait, so that a watchdog knows it for one."""
 
 
 class Outbox:
@@ -91,8 +77,7 @@ class Outbox:
                     f"{frame.first_sample} on was not taken"
                 )
             self._poll(CHECK_S)
-        FRAMES.labels(frame.channel_id).inc()
-        PCM_BYTES.labels(frame.channel_id).inc(len(frame.pcm))
+        count_frame(frame)
 
     def close(self) -> None:
         """Returns when every frame is acknowledged. Raises Unavailable if told to stop before the broker took all."""
@@ -141,36 +126,7 @@ class Outbox:
         return self._writer.delivered, self.buffered_s, self.room_s
 
 
-class BrokerWatch:
-    """Says once that the broker is away, and once that it is back: by acknowledgements, not by sockets."""
-
-    def __init__(
-        self, bootstrap: str, state: Callable[[], tuple[int, float, float]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """`state` gives frames delivered, seconds buffered and seconds of room."""
-        self._bootstrap = bootstrap
-        self._state = state
-        self._clock = clock
-        self._delivered = -1
-        self._moved_at = clock()
-        self._held_s = 0.0
-        self.is_away = False
-
-    def look(self) -> None:
-        """Compares with the last look."""
-        delivered, buffered_s, room_s = self._state()
-        self._held_s = max(self._held_s, buffered_s) if self.is_away else buffered_s
-        if delivered != self._delivered or buffered_s == 0:
-            self._delivered, self._moved_at = delivered, self._clock()
-            if self.is_away:
-                self.is_away = False
-                log.warning("the broker at %s is back: %.1f s of sound were held", self._bootstrap, self._held_s)
-        elif not self.is_away and self._clock() - self._moved_at > AWAY_AFTER_S:
-            self.is_away = True
-            log.warning(
-                "the broker at %s is away: holding %.1f s of sound, room for %.0f s (all channels together); "
-                "nothing is lost while there is room",
-                self._bootstrap,
-                buffered_s,
-                room_s,
-            )
+def count_frame(frame: AudioFrame) -> None:
+    """Counts a frame that was taken in."""
+    FRAMES.labels(frame.channel_id).inc()
+    PCM_BYTES.labels(frame.channel_id).inc(len(frame.pcm))

@@ -1,6 +1,5 @@
 """The public Python API of capture: samples in, frames in Kafka. `from earshot import Publisher`."""
 
-import logging
 import socket
 import threading
 import time
@@ -9,21 +8,16 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from producers.broker_watch import Waits
+from producers.connecting import connect
 from producers.framing import Framer
-from producers.outbox import Outbox, Waits
 from producers.sessions import check_channel_id, check_session_id, new_session_id
 from producers.stream import ChannelStatus, Sound, Stream
-from producers.tails import StreamEnd, stream_ends
+from producers.tails import StreamEnd
 from runtime.errors import AudioError, ConfigError
-from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import Settings, load_settings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
-from schemas.topics import AUDIO, audio_topic
-
-log = logging.getLogger(__name__)
-TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
-RESUME_TAIL_RECORDS = 20_000  # 32 minutes
 
 
 class Publisher:
@@ -56,15 +50,13 @@ class Publisher:
         kafka = settings.kafka.model_copy(update={"bootstrap": bootstrap} if bootstrap else {})
         site = settings.capture.site or socket.gethostname()
         self.session = check_session_id(new_session_id(datetime.now(UTC), site) if session is None else session)
-        self._kafka = kafka
         self._resume = resume
         self._waits = waits or Waits()
         self._lock = threading.RLock()
         self._ends: dict[str, StreamEnd | None] = {}
         self._streams: dict[str, Stream] = {}
-        wait_for_broker(kafka, settings.capture.connect_s, self._is_stopped)
-        self._created = frozenset(Admin(kafka).ensure_topics(AUDIO))
-        self._outbox = Outbox(kafka, settings.capture, self._waits)
+        self._connection = connect(settings.model_copy(update={"kafka": kafka}), self.session, resume, self._waits)
+        self._outbox = self._connection.outbox
 
     @property
     def buffered_s(self) -> float:
@@ -85,9 +77,7 @@ class Publisher:
         with self._lock:
             unknown = [channel for channel in map(check_channel_id, channels) if channel not in self._ends]
             if unknown:
-                depth = RESUME_TAIL_RECORDS if self._resume else TAIL_RECORDS
-                old = [channel for channel in unknown if audio_topic(channel) not in self._created]
-                ends = stream_ends(self._kafka, self.session, old, depth) if old else {}
+                ends = self._connection.ends_of(self.session, unknown)
                 if ends and not self._resume:
                     raise ConfigError(_already_there(self.session, ends))
                 self._ends.update({channel: ends.get(channel) for channel in unknown})
@@ -159,7 +149,7 @@ class Publisher:
                 if not stream.has_ended:
                     self.end(channel)
         finally:
-            self._outbox.close()
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -170,10 +160,6 @@ class Publisher:
         if kind is not None:
             self._waits.stop.set()  # an error is on its way out: no endless wait for a broker that is away
         self.close()
-
-    def _is_stopped(self) -> bool:
-        self._waits.beat()
-        return self._waits.stop.is_set()
 
     def _stream(self, channel: str, rate_hz: int, captured_at: int | None, is_replay: bool = False) -> Stream:
         with self._lock:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from earshot.capture_view import JsonView, LineView, Paced, TableView, View
+from producers.broker_watch import Waits
 from producers.mapping import ONLY, Pick, channels_for, parse_map
-from producers.outbox import Waits
 from producers.pacing import Pacer, speed_of
 from producers.playback import Playback
 from producers.publisher import Publisher
@@ -33,6 +33,7 @@ class CaptureOptions:
     loop: int
     seconds: float | None
     resume: bool
+    spool: str | None
     status_json: bool
 
 
@@ -45,6 +46,7 @@ class CaptureOptions:
 @click.option("--loop", default=1, show_default=True, type=click.IntRange(1), help="Play so many times.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Play only so much of each file.")
 @click.option("--resume", is_flag=True, help="Go on with a session that was cut off; the files are those of before.")
+@click.option("--spool", metavar="DIR", help="Hold frames on disk until the broker has them: outages lose nothing.")
 @click.option("--status-json", is_flag=True, help="A line of JSON for each channel, each second, on standard output.")
 def command(**arguments: object) -> None:
     """Publish FILES as live channels: any format FFmpeg reads, one file for each channel.
@@ -52,7 +54,7 @@ def command(**arguments: object) -> None:
     A file with several channels needs --map. Ctrl-C ends the streams in order.
     """
     options = CaptureOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
-    settings = load_settings()
+    settings = _with_spool(load_settings(), options.spool)
     speed = speed_of(options.speed)
     if options.session is not None:
         check_session_id(options.session)
@@ -69,6 +71,12 @@ def picks_of(options: CaptureOptions) -> list[tuple[Path, tuple[Pick, ...]]]:
     if options.channel is not None or len(options.files) > 1:
         raise ConfigError("--map is for one file alone, without --channel: run a second capture for other files")
     return [(options.files[0], parse_map(options.map))]
+
+
+def _with_spool(settings: Settings, folder: str | None) -> Settings:
+    if folder is None:
+        return settings
+    return settings.model_copy(update={"capture": settings.capture.model_copy(update={"spool_dir": folder})})
 
 
 def _capture(

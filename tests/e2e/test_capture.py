@@ -17,6 +17,7 @@ from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise, tone, write_wav
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(150)  # each test starts processes, on a machine that may be busy
 STEREO = np.stack([pcm_noise(8_000, 1), pcm_noise(8_000, 2)])
 
 
@@ -39,7 +40,7 @@ def start(*arguments: object) -> subprocess.Popen:
 
 def run(*arguments: object) -> tuple[int, str, str]:
     process = start(*arguments)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=50)
     assert "Traceback" not in err
     return process.returncode, out, err
 
@@ -81,7 +82,7 @@ def test_stop_ends_the_streams_in_order(log, session_id, tmp_path, number):
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["channel"] == "C01"
     process.send_signal(number)
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=50)
     assert process.returncode == 0, err
     frames = frames_of(log, session_id, "C01")
     assert json.loads(out.splitlines()[-1]) == {"session": session_id, "frames": len(frames), "stopped": True}
@@ -152,7 +153,7 @@ def test_vendor_script(log, session_id):
         [sys.executable, ROOT / "examples" / "vendor_script.py", session_id],
         input=pcm,
         capture_output=True,
-        timeout=30,
+        timeout=50,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -2,7 +2,7 @@
 
 import logging
 
-from producers.outbox import BrokerWatch
+from producers.broker_watch import BrokerWatch
 
 
 class Outside:

@@ -1,0 +1,189 @@
+"""Frames on disk until the broker has them: a queue of files that outlives its process."""
+
+import fcntl
+import os
+import struct
+import threading
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import ConfigError, Unavailable
+
+HEADER = struct.Struct(">II")  # length of the record, its checksum
+SEGMENT_BYTES = 1024 * 1024
+SUFFIX = ".spool"
+NONE = -1  # no open file
+
+
+@dataclass(slots=True)
+class Segment:
+    """One file of the queue."""
+
+    path: Path
+    written: int = 0
+    """Bytes of whole records in it."""
+    read: int = 0
+    """Bytes handed out."""
+
+
+class SpoolFolder:
+    """The folder that `--spool` names: one process's, with a queue for each session."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        """Takes the folder. Raises ConfigError if another process has it, or if it cannot be written."""
+        self.folder = folder
+        self.max_bytes = max_bytes
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise ConfigError(f"spool folder {folder}: {error.strerror}; name one that can be written") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._lock)
+            raise ConfigError(f"spool folder {folder}: another capture uses it; give each its own") from error
+
+    def sessions(self) -> list[str]:
+        """Sessions of which records were left behind."""
+        return sorted({path.parent.name for path in self.folder.glob(f"*/*{SUFFIX}")})
+
+    def queue(self, session_id: str) -> "Spool":
+        """The queue of a session, with what an earlier process left in it."""
+        others = sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}") if path.parent.name != session_id)
+        return Spool(self.folder / session_id, max(0, self.max_bytes - others))
+
+    def close(self) -> None:
+        """Lets another process have the folder."""
+        os.close(self._lock)
+
+
+class Spool:
+    """A queue of records: appended by any thread, taken by one, deleted by file once taken and delivered.
+
+    What was appended is safe from the death of the process, and not from that of the machine: it is not synced.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        """Opens the queue and counts what is in it; a record that was cut off by a kill is dropped."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._append = NONE
+        self._take = NONE
+        self.waiting = 0
+        """Records not yet taken."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._segments: deque[Segment] = deque()
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            records = list(_records(path))
+            self._segments.append(Segment(path, sum(HEADER.size + len(record) for record in records)))
+            self.waiting += len(records)
+        self._next_number = int(self._segments[-1].path.stem) + 1 if self._segments else 1
+        self.bytes_held = sum(segment.written for segment in self._segments)
+
+    @property
+    def share(self) -> float:
+        """How full it is, 0 to 1."""
+        return self.bytes_held / self._max_bytes if self._max_bytes else 1.0
+
+    def append(self, record: bytes) -> bool:
+        """Adds a record; False if the bound leaves no room. Raises Unavailable if the disk takes no more."""
+        framed = HEADER.pack(len(record), zlib.crc32(record)) + record
+        with self._lock:
+            if self.bytes_held + len(framed) > self._max_bytes:
+                return False
+            segment = self._segment_to_append()
+            self._write(segment, framed)
+            segment.written += len(framed)
+            self.bytes_held += len(framed)
+            self.waiting += 1
+            self._changed.notify()
+            return True
+
+    def take(self, timeout_s: float) -> bytes | None:
+        """The next record, in order; None if there is none in time."""
+        with self._lock:
+            if not self.waiting and not self._changed.wait_for(lambda: self.waiting, timeout_s):
+                return None
+            segment = next(segment for segment in self._segments if segment.read < segment.written)
+            if self._take == NONE or segment.read == 0:
+                self._close_take()
+                self._take = os.open(segment.path, os.O_RDONLY)
+            length, _ = HEADER.unpack(os.pread(self._take, HEADER.size, segment.read))
+            record = os.pread(self._take, length, segment.read + HEADER.size)
+            segment.read += HEADER.size + length
+            self.waiting -= 1
+            return record
+
+    def taken_segments(self) -> int:
+        """Full files whose records have all been taken, and which `delivered` would delete."""
+        with self._lock:
+            return sum(segment.read == segment.written >= SEGMENT_BYTES for segment in self._segments)
+
+    def delivered(self) -> None:
+        """Everything taken so far has arrived: deletes the files that hold nothing else."""
+        with self._lock:
+            while self._segments and self._segments[0].read == self._segments[0].written:
+                segment = self._segments.popleft()
+                self.bytes_held -= segment.written
+                segment.path.unlink()
+                self._close_take()
+                if not self._segments and self._append != NONE:
+                    os.close(self._append)
+                    self._append = NONE
+
+    def close(self) -> None:
+        """Closes the files; the folder goes if it is empty."""
+        with self._lock:
+            self._close_take()
+            if self._append != NONE:
+                os.close(self._append)
+                self._append = NONE
+            if not self._segments:
+                self._folder.rmdir()
+
+    def _segment_to_append(self) -> Segment:
+        if self._append != NONE and self._segments[-1].written < SEGMENT_BYTES:
+            return self._segments[-1]
+        if self._append != NONE:
+            os.close(self._append)
+        path = self._folder / f"{self._next_number:08d}{SUFFIX}"
+        self._append = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        self._next_number += 1
+        self._segments.append(Segment(path))
+        return self._segments[-1]
+
+    def _write(self, segment: Segment, framed: bytes) -> None:
+        """Writes the whole record at the segment's end, or leaves no trace of it."""
+        try:
+            done = os.pwrite(self._append, framed, segment.written)
+            while done < len(framed):
+                done += os.pwrite(self._append, framed[done:], segment.written + done)
+        except OSError as error:
+            os.ftruncate(self._append, segment.written)
+            raise Unavailable(
+                f"spool {segment.path}: {error.strerror}: free some space, or name another disk"
+            ) from error
+
+    def _close_take(self) -> None:
+        if self._take != NONE:
+            os.close(self._take)
+            self._take = NONE
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    """The whole records of a file, up to the first that was cut off or damaged."""
+    data = path.read_bytes()
+    at = 0
+    while at + HEADER.size <= len(data):
+        length, checksum = HEADER.unpack_from(data, at)
+        record = data[at + HEADER.size : at + HEADER.size + length]
+        if len(record) < length or zlib.crc32(record) != checksum:
+            return
+        yield record
+        at += HEADER.size + length

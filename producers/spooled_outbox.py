@@ -1,0 +1,155 @@
+"""Frames on their way to the broker by way of the disk: neither an hour without it nor a kill loses any."""
+
+import logging
+import threading
+import time
+
+from prometheus_client import Gauge
+
+from producers.broker_watch import BrokerWatch, Waits
+from producers.outbox import CHECK_S, FRAME_S, STOP_FLUSH_S, count_frame
+from producers.spool import Spool
+from runtime.errors import EarshotError, Unavailable
+from runtime.kafka import Writer, WriterOptions
+from runtime.kafka.admin import Admin
+from runtime.settings import CaptureSettings, KafkaSettings
+from schemas.codec import decode, encode
+from schemas.events import AudioFrame
+from schemas.topics import AUDIO, audio_topic
+
+log = logging.getLogger(__name__)
+IN_FLIGHT = 2_000  # frames that the client may hold
+SEGMENTS_IN_FLIGHT = 4
+NEAR = 0.8
+FAR = 0.5
+
+SPOOLED = Gauge("earshot_capture_spool_bytes", "Bytes of frames on disk that the broker has not acknowledged")
+
+
+class SpooledOutbox:
+    """Like `Outbox`, but every frame is on disk until the broker has it; a thread of its own sends them in order."""
+
+    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, spool: Spool, waits: Waits) -> None:
+        """The broker may be away already; its topics are then looked at when it is back."""
+        self._kafka = kafka
+        self._spool = spool
+        self._waits = waits
+        self._is_near = False
+        self._closing = threading.Event()
+        self._failure: EarshotError | None = None
+        self._watch = BrokerWatch(kafka.bootstrap, self._state)
+        options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0)
+        self._writer = Writer(kafka, options)
+        self._thread = threading.Thread(target=self._feed, name="outbox", daemon=True)
+        self._thread.start()
+
+    @property
+    def delivered(self) -> int:
+        """Frames that the broker has acknowledged."""
+        return self._writer.delivered
+
+    @property
+    def buffered_s(self) -> float:
+        """Seconds of sound, over all channels, that the broker has not acknowledged."""
+        return (self._spool.waiting + len(self._writer)) * FRAME_S
+
+    @property
+    def room_s(self) -> float:
+        """Seconds of sound, over all channels, that fit."""
+        return self.buffered_s / self._spool.share if self._spool.share else float("inf")
+
+    def add_stream(self) -> None:
+        """The bound is of the disk, however many streams there are."""
+
+    def send(self, frame: AudioFrame) -> None:
+        """Puts a frame on disk; waits while the spool is full. Raises Unavailable when told to stop meanwhile."""
+        self._raise_failure()
+        record = encode(frame)
+        while not self._spool.append(record):
+            if self._waits.stop.is_set():
+                raise Unavailable(
+                    f"stopped with a full spool: {frame.channel_id} from sample {frame.first_sample} on was not taken"
+                )
+            self._waits.beat()
+            self._raise_failure()
+            time.sleep(CHECK_S)
+        count_frame(frame)
+        self._tell_how_full()
+
+    def close(self) -> None:
+        """Returns when every frame is acknowledged. Raises Unavailable, with all on disk, if told to stop before."""
+        deadline = float("inf")
+        try:
+            while self._spool.bytes_held:
+                self._raise_failure()
+                if self._waits.stop.is_set():
+                    deadline = min(deadline, time.monotonic() + STOP_FLUSH_S)
+                if time.monotonic() > deadline:
+                    raise Unavailable(
+                        f"the broker at {self._kafka.bootstrap} is away: {self.buffered_s:.1f} s of sound (all "
+                        "channels together) stay in the spool; the next capture with the same --spool sends them first"
+                    )
+                self._waits.beat()
+                self._closing.wait(CHECK_S)
+        finally:
+            self._closing.set()
+            self._thread.join()
+            self._spool.close()
+            self._watch.look()
+
+    def _feed(self) -> None:
+        try:
+            self._wait_for_topics()
+            while not self._closing.is_set():
+                self._feed_one()
+        except EarshotError as error:
+            self._failure = error
+        except OSError as error:
+            self._failure = Unavailable(f"spool: cannot be read back: {error}")
+
+    def _feed_one(self) -> None:
+        record = self._spool.take(CHECK_S / 2)
+        if record is not None:
+            frame = decode(AudioFrame, record)
+            while len(self._writer) >= IN_FLIGHT and not self._closing.is_set():
+                self._poll()
+            self._writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), record)
+        while self._spool.taken_segments() >= SEGMENTS_IN_FLIGHT and len(self._writer) and not self._closing.is_set():
+            self._poll()
+        if not len(self._writer):
+            self._spool.delivered()
+        if record is None:
+            self._poll(0)
+
+    def _poll(self, timeout_s: float = CHECK_S) -> None:
+        self._writer.poll(timeout_s)
+        SPOOLED.set(self._spool.bytes_held)
+        self._watch.look()
+
+    def _wait_for_topics(self) -> None:
+        admin = Admin(self._kafka)
+        while not self._closing.is_set() and not admin.is_up():
+            self._watch.look()
+            self._closing.wait(CHECK_S)
+        if not self._closing.is_set():
+            admin.ensure_topics(AUDIO)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if not self._thread.is_alive() and not self._closing.is_set():
+            raise EarshotError("the thread that sends the spool has died; its last words are on standard error")
+
+    def _tell_how_full(self) -> None:
+        share = self._spool.share
+        if share >= NEAR and not self._is_near:
+            self._is_near = True
+            log.warning("the spool is %.0f %% full: about %.0f s of sound still fit", 100 * share, self._left_s())
+        elif share <= FAR:
+            self._is_near = False
+
+    def _left_s(self) -> float:
+        return self.room_s - self.buffered_s
+
+    def _state(self) -> tuple[int, float, float]:
+        return self._writer.delivered, self.buffered_s, self.room_s

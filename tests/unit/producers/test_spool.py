@@ -1,0 +1,126 @@
+"""The queue on disk: in order, once, bounded, and readable after a kill."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producers import spool as spool_module
+from producers.spool import Spool, SpoolFolder
+from runtime.errors import ConfigError, Unavailable
+
+ROOM = 10**9
+
+
+def take_all(spool: Spool) -> list[bytes]:
+    records = []
+    while (record := spool.take(0)) is not None:
+        records.append(record)
+    return records
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.binary(max_size=90).map(lambda record: ("append", record)),
+            st.just(("take", b"")),
+            st.just(("delivered", b"")),
+            st.just(("reopen", b"")),
+        ),
+        max_size=60,
+    )
+)
+def test_any_order_of_steps_keeps_order_and_loses_nothing(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("spool")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spool_module, "SEGMENT_BYTES", 200)
+        spool = Spool(folder, ROOM)
+        appended: list[bytes] = []
+        taken = 0
+        delivered = 0
+        for step, record in steps:
+            if step == "append":
+                assert spool.append(record)
+                appended.append(record)
+            elif step == "take":
+                got = spool.take(0)
+                assert got == (appended[taken] if taken < len(appended) else None)
+                taken += got is not None
+            elif step == "delivered":
+                spool.delivered()
+                delivered = taken
+            else:  # the process dies: what was not reported delivered comes again, file by file, in order
+                spool = Spool(folder, ROOM)
+                first = len(appended) - spool.waiting
+                assert first <= delivered
+                taken = first
+            assert spool.waiting == len(appended) - taken
+        assert take_all(spool) == appended[taken:]
+        spool.delivered()
+        assert spool.bytes_held == 0
+        assert list(folder.iterdir()) == []
+
+
+def test_record_cut_off_by_a_kill_is_dropped_and_the_rest_is_there(tmp_path):
+    spool = Spool(tmp_path / "s", ROOM)
+    for record in (b"one", b"two", b"three"):
+        spool.append(record)
+    (file,) = (tmp_path / "s").iterdir()
+    file.write_bytes(file.read_bytes()[:-2])
+    again = Spool(tmp_path / "s", ROOM)
+    again.append(b"four")
+    assert take_all(again) == [b"one", b"two", b"four"]
+
+
+def test_bound(tmp_path):
+    spool = Spool(tmp_path / "s", 100)
+    assert spool.append(bytes(42))
+    assert spool.share == 0.5
+    assert spool.append(bytes(42))
+    assert not spool.append(b"")
+    assert take_all(spool) == [bytes(42)] * 2
+    spool.delivered()
+    assert spool.append(bytes(42))
+
+
+def test_empty_queue_leaves_no_folder_and_a_waiting_one_stays(tmp_path):
+    empty, waiting = Spool(tmp_path / "a", ROOM), Spool(tmp_path / "b", ROOM)
+    waiting.append(b"x")
+    empty.close()
+    waiting.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_folder_belongs_to_one_process_and_counts_what_was_left(tmp_path):
+    folder = SpoolFolder(tmp_path / "spool", 1000)
+    left = folder.queue("old")
+    left.append(bytes(492))
+    left.close()
+    assert folder.sessions() == ["old"]
+    assert not folder.queue("new").append(bytes(500))
+    assert folder.queue("new").append(bytes(400))
+    with pytest.raises(ConfigError, match="another capture uses it"):
+        SpoolFolder(tmp_path / "spool", 1000)
+    folder.close()
+    SpoolFolder(tmp_path / "spool", 1000).close()
+
+
+def test_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"spool folder .*file/x: Not a directory"):
+        SpoolFolder(tmp_path / "file" / "x", 1000)
+
+
+def test_full_disk_is_told_and_leaves_no_half_record(tmp_path, monkeypatch):
+    spool = Spool(tmp_path / "s", ROOM)
+    spool.append(b"one")
+
+    def no_space(descriptor: int, data: bytes, offset: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("producers.spool.os.pwrite", no_space)
+        with pytest.raises(Unavailable, match="No space left on device: free some space"):
+            spool.append(b"two")
+    spool.append(b"three")
+    assert take_all(spool) == [b"one", b"three"]
