@@ -1,0 +1,1 @@
+"""Replay, comparison and export of what lies in the log: nothing below imports it."""

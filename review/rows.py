@@ -1,0 +1,208 @@
+"""A session's rows, as far as review needs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from review.spans import Span
+from runtime.errors import ConfigError
+from schemas.audio import SAMPLE_RATE_HZ
+from sinks.clickhouse.store import Store
+
+_SEGMENTS = """
+SELECT channel_id, segment_id, window_id, start_sample, end_sample, language, text, text_raw,
+    words.text, words.start_sample, words.end_sample,
+    corrections.from_text, corrections.to_text, corrections.term, corrections.rule,
+    glossary_version, model, beam_size, context_frames, hotwords_version,
+    audio_topic, audio_partition, audio_first_offset, audio_last_offset,
+    (toUnixTimestamp64Micro(transcribed_at) - toUnixTimestamp64Micro(windowed_at)) / 1000
+FROM segments FINAL
+"""
+_OF_SESSION = "WHERE session_id = {session:String} ORDER BY channel_id, start_sample, segment_id"
+_HINTS = """
+SELECT channel_id, min(audio_first_offset), max(audio_last_offset) FROM segments FINAL
+WHERE session_id = {session:String} AND audio_topic = concat('audio.pcm.', channel_id) GROUP BY channel_id
+"""
+_LATENCY = """
+SELECT count(), quantiles(0.5, 0.95)(window_ms), quantiles(0.5, 0.95)(transcribe_ms), quantiles(0.5, 0.95)(correct_ms),
+    quantiles(0.5, 0.95)(insert_ms), quantiles(0.5, 0.95)(total_ms)
+FROM latency WHERE session_id = {session:String}
+"""
+_REPLAY = "SELECT of_session, live, settings, overrides FROM replays FINAL WHERE session_id = {session:String}"
+LATENCY_STEPS = ("window", "transcribe", "correct", "insert", "total")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One correction by the glossary."""
+
+    from_text: str
+    to_text: str
+    term: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowWord:
+    """A word with its place in the stream, in samples."""
+
+    text: str
+    start_sample: int
+    end_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One segment as it is stored."""
+
+    channel_id: str
+    segment_id: str
+    window_id: str
+    start_sample: int
+    end_sample: int
+    language: str
+    text: str
+    text_raw: str
+    words: tuple[RowWord, ...]
+    corrections: tuple[Change, ...]
+    decoding: Mapping[str, str]
+    """What the text was made with: model, beam_size, context_frames, hotwords_version, glossary_version."""
+    audio: Span | None
+    """The records with its sound; None where they are in no log."""
+    transcribe_ms: float = 0.0
+    """From the window's record to the transcript's."""
+
+    @property
+    def start_s(self) -> float:
+        """Where it starts, in seconds of stream time."""
+        return self.start_sample / SAMPLE_RATE_HZ
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, in seconds of stream time."""
+        return self.end_sample / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a session came about."""
+
+    of_session: str = ""
+    """The session that it is a replay of; empty for a recorded one."""
+    live: bool = True
+    settings: Mapping[str, str] | None = None
+    """Every setting that shapes a text, where they are known."""
+    overrides: Mapping[str, str] | None = None
+    """The value before of each setting that was changed for a replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRows:
+    """A session."""
+
+    session_id: str
+    rows: tuple[Row, ...]
+    origin: Origin = Origin()
+    latency: Mapping[str, tuple[float, float]] | None = None
+    """Median and 95th percentile of each step, in ms; None where they mean nothing."""
+
+
+def read_session(store: Store, session_id: str) -> SessionRows:
+    """Everything of a session. Raises ConfigError where there is nothing, Unavailable without ClickHouse."""
+    answer = store.ask(_SEGMENTS + _OF_SESSION, {"session": session_id})
+    if not answer.rows:
+        raise ConfigError(
+            f"session {session_id}: no rows of it (`earshot sql` with the view `sessions` lists them all)"
+        )
+    rows = tuple(_row(values) for values in answer.rows)
+    return SessionRows(session_id, rows, read_origin(store, session_id), _latency(store, session_id))
+
+
+def read_segment(store: Store, segment_id: str) -> tuple[str, Row]:
+    """One segment, and its session. Raises ConfigError for an id that no row has."""
+    session_id = segment_id.partition("/")[0]
+    where = "WHERE session_id = {session:String} AND segment_id = {segment:String}"
+    answer = store.ask(_SEGMENTS + where, {"session": session_id, "segment": segment_id})
+    if not answer.rows:
+        raise ConfigError(f"segment {segment_id}: no such row (`earshot sql` with the view `transcript` shows ids)")
+    return session_id, _row(answer.rows[0])
+
+
+def read_hints(store: Store, session_id: str) -> dict[str, tuple[int, int]]:
+    """By channel, the first and last offset of sound that the session's rows name."""
+    answer = store.ask(_HINTS, {"session": session_id})
+    return {channel: (int(first), int(last)) for channel, first, last in answer.rows}
+
+
+def read_origin(store: Store, session_id: str) -> Origin:
+    """How the session came about."""
+    rows = store.ask(_REPLAY, {"session": session_id}).rows
+    if not rows:
+        return Origin()
+    of_session, live, settings, overrides = rows[0]
+    return Origin(of_session, bool(live), dict(settings) or None, dict(overrides))
+
+
+def note_replay(store: Store, session_id: str, origin: Origin) -> None:
+    """Writes down how a session came about, before its rows come."""
+    settings, overrides = dict(origin.settings or {}), dict(origin.overrides or {})
+    store.ask(
+        "INSERT INTO replays (session_id, of_session, live, settings, overrides) SELECT {session:String}, {of:String}, "
+        "{live:Bool}, mapFromArrays({names:Array(String)}, {values:Array(String)}), "
+        "mapFromArrays({changed:Array(String)}, {before:Array(String)})",
+        {
+            "session": session_id,
+            "of": origin.of_session,
+            "live": origin.live,
+            "names": list(settings),
+            "values": list(settings.values()),
+            "changed": list(overrides),
+            "before": list(overrides.values()),
+        },
+    )
+
+
+def note_recorrection(store: Store, session_id: str, glossary_version: str) -> None:
+    """Writes down that rows of this glossary tell no latency."""
+    store.ask(
+        "INSERT INTO recorrections (session_id, glossary_version) SELECT {session:String}, {version:String}",
+        {"session": session_id, "version": glossary_version},
+    )
+
+
+def _latency(store: Store, session_id: str) -> dict[str, tuple[float, float]] | None:
+    rows = store.ask(_LATENCY, {"session": session_id}).rows
+    if not rows or not rows[0][0]:
+        return None
+    return {
+        step: (round(median, 1), round(late, 1))
+        for step, (median, late) in zip(LATENCY_STEPS, rows[0][1:], strict=True)
+    }
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    (channel, segment_id, window_id, start, end, language, text, raw, *rest) = values
+    words, starts, ends, froms, tos, terms, rules, *rest = rest
+    glossary, model, beams, context, hotwords, topic, partition, first, last, transcribe_ms = rest
+    decoding = {
+        "model": model,
+        "beam_size": str(beams),
+        "context_frames": str(context),
+        "hotwords_version": hotwords,
+        "glossary_version": glossary,
+    }
+    return Row(
+        channel,
+        segment_id,
+        window_id,
+        start,
+        end,
+        language,
+        text,
+        raw,
+        tuple(RowWord(*word) for word in zip(words, starts, ends, strict=True)),
+        tuple(Change(*change) for change in zip(froms, tos, terms, rules, strict=True)),
+        decoding,
+        Span(topic, partition, first, last + 1) if topic else None,
+        float(transcribe_ms),
+    )
