@@ -35,6 +35,14 @@ def pick_batch(waiting: Sequence[Task], windows: int) -> list[Task]:
     return [alike[place] for _, place in sorted(turns)[:windows]]
 
 
+def affordable_windows(windows: int, window_s: float, most_s: float) -> int:
+    """How many of at most `windows` windows keep a batch below `most_s`, if one takes `window_s`; at least one.
+
+    A large model on a small device must not sit on a batch for minutes: it could neither stop nor give it up.
+    """
+    return windows if window_s * windows <= most_s else max(1, int(most_s / window_s))
+
+
 def wait_for_company_s(waiting: Sequence[Task], limits: BatchLimits, now_s: float, idle_since_s: float) -> float:
     """Seconds until the next batch should start; 0 for at once.
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from processors.transcriber.batching import BatchLimits, pick_batch, wait_for_company_s
+from processors.transcriber.batching import BatchLimits, affordable_windows, pick_batch, wait_for_company_s
 from processors.transcriber.task import Task, Ticket
 
 Stream = tuple[str, str]
@@ -19,6 +19,8 @@ class LaneLimits:
     interim_windows: int
     """Most interims in one batch: a final that arrives meanwhile waits for them."""
     interim_max_age_s: float
+    batch_s: float = 5.0
+    """How long a batch of finals should take at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,14 @@ class Lanes:
             return wait_for_company_s(self._ordered(), self._limits.finals, now.monotonic_s, idle_since_s)
         return 0.0 if self._interims else None
 
-    def take(self) -> list[Task]:
-        """The next batch: finals if any wait, else interims; all of one kind and one context."""
+    def take(self, window_s: float = 0.0) -> list[Task]:
+        """The next batch: finals if any wait, else interims; all of one kind and one context.
+
+        `window_s` is what a window takes lately: it keeps a batch of finals short enough to stop after it.
+        """
         if self._finals:
-            batch = pick_batch(self._ordered(), self._limits.finals.windows)
+            windows = affordable_windows(self._limits.finals.windows, window_s, self._limits.batch_s)
+            batch = pick_batch(self._ordered(), windows)
             self.withdraw([task.ticket for task in batch])
             return batch
         waiting = sorted(self._interims.values(), key=lambda task: task.arrived_s)

@@ -19,6 +19,7 @@ from schemas.audio import SAMPLE_BYTES
 
 log = logging.getLogger(__name__)
 INTERIM_BEAMS = 1
+WINDOW_TIME_WEIGHT = 0.3
 
 SKIPPED = Counter("earshot_transcriber_interims_skipped", "Interim windows not decoded, by reason", ["reason"])
 QUEUE = Gauge("earshot_transcriber_queue_windows", "Windows that wait in this process", ["lane"])
@@ -63,6 +64,7 @@ class ModelThread:
         self._results: deque[Result] = deque()
         self._overload = Overload()
         self._idle_since_s = float("-inf")
+        self._window_s = 0.0
         self._stopping = False
         self._failure: EarshotError | None = None
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
@@ -121,7 +123,7 @@ class ModelThread:
                 self._shed(now)
                 wait_s = self._lanes.wait_s(now, self._idle_since_s)
                 if wait_s == 0:
-                    batch = self._lanes.take()
+                    batch = self._lanes.take(self._window_s)
                     self._show_queue()
                     return batch
                 self._changed.wait(wait_s)
@@ -148,7 +150,10 @@ class ModelThread:
         outcomes = self._decoder.transcribe(batch, order)
         self._idle_since_s = time.monotonic()
         self._results.extend(map(Result, batch, outcomes))
-        self._measure(batch, self._idle_since_s - started_s)
+        decode_s = self._idle_since_s - started_s
+        if final:
+            self._window_s += (decode_s / len(batch) - self._window_s) * WINDOW_TIME_WEIGHT
+        self._measure(batch, decode_s)
 
     def _measure(self, batch: list[Task], decode_s: float) -> None:
         lane = "final" if batch[0].window.final else "interim"

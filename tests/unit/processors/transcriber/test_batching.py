@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.transcriber.batching import BatchLimits, pick_batch, wait_for_company_s
+from processors.transcriber.batching import BatchLimits, affordable_windows, pick_batch, wait_for_company_s
 from processors.transcriber.task import Task
 from tests.support.speech_windows import task, window
 
@@ -84,3 +84,12 @@ def test_a_full_batch_does_not_wait() -> None:
     pair = [task(window(), arrived_s=5.0, ticket=1), task(window(), arrived_s=5.0, ticket=2)]
 
     assert wait_for_company_s(pair, LIMITS, now_s=5.001, idle_since_s=5.001) == 0
+
+
+@given(st.integers(1, 64), st.floats(0, 100))
+def test_a_slow_model_gets_small_batches_and_never_none(windows: int, window_s: float) -> None:
+    count = affordable_windows(windows, window_s, 5.0)
+
+    assert 1 <= count <= windows
+    assert count == 1 or count * window_s <= 5.0
+    assert count == windows or (count + 1) * window_s > 5.0 - 1e-6

@@ -117,3 +117,12 @@ def test_the_memory_of_ended_streams_is_bounded() -> None:
 
     assert both.offer_interim(task(interim(0, 1, session_id="s1099"))) == 1
     assert both.offer_interim(task(interim(0, 1, session_id="s0"))) == 0
+
+
+def test_a_model_that_takes_long_gets_fewer_finals_at_once() -> None:
+    both = lanes()
+    for ticket in range(4):
+        both.offer_final(task(window(channel_id=f"C{ticket}"), ticket=ticket))
+
+    assert len(both.take(2.0)) == 2
+    assert len(both.take()) == 2
