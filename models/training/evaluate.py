@@ -1,0 +1,200 @@
+"""The exam of an exported model, printed as a table.
+
+python -m models.training.evaluate [--model models/demo] [--share 1.0]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from demo.scoring import CharacterErrors, normalise, score, total
+from models.training import grammar, voices
+from models.training.hearing import Heard, Listener
+from models.training.testset import RATE_HZ, SILENT_KINDS, Examiner, Window
+
+_KNOWN, _UNKNOWN_EACH, _SEVERAL, _SHORT, _TIMED, _PROMPTED = 250, 20, 60, 120, 60, 60
+_NOTHING_S = 600.0
+_SPLIT_S = 10.0
+_SEED = 2_024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    wanted: str
+    measured: str
+
+
+class Exam:
+    """Everything that is asked of a model; `share` below 1 asks less of the same."""
+
+    def __init__(self, listener: Listener, data: Path, share: float) -> None:
+        self._listener, self._share = listener, share
+        self._examiner = Examiner(data, _SEED)
+
+    def rows(self) -> Iterable[Row]:
+        """All results, each when it is there."""
+        yield Row("load", "< 2 s", f"{self._listener.load_s:.2f} s")
+        known = {language: self._known(language) for language in grammar.LANGUAGES}
+        yield from self._speed(known["en"][: self._count(60)])
+        for language, windows in known.items():
+            yield from self._both_contexts(f"{len(windows)} sentences, trained voices, {language}", "≤ 1.5 %", windows)
+        yield from self._unknown()
+        several = [self._examiner.several(lang) for lang in grammar.LANGUAGES for _ in range(self._count(_SEVERAL))]
+        yield from self._both_contexts(f"{len(several)} windows of 2-5 utterances", "≤ 3 %", several)
+        yield self._short()
+        yield self._languages([window for windows in known.values() for window in windows])
+        timed = [w for windows in known.values() for w in windows[: self._count(_TIMED // 2)]]
+        yield from self._times(timed + several[:: max(1, len(several) // self._count(20))])
+        prompted = [w for windows in known.values() for w in windows[: self._count(_PROMPTED)]]
+        yield from self._prompts(prompted)
+        yield self._nothing()
+
+    def _count(self, full: int) -> int:
+        return max(2, round(full * self._share))
+
+    def _known(self, language: str) -> list[Window]:
+        return [self._examiner.known_voice(language) for _ in range(self._count(_KNOWN))]
+
+    def _hear(self, windows: Sequence[Window], fitted: bool) -> list[Heard]:
+        return [self._listener.hear(window.sound, fitted) for window in windows]
+
+    def _both_contexts(self, what: str, wanted: str, windows: Sequence[Window]) -> Iterable[Row]:
+        for fitted in (True, False):
+            heard = self._hear(windows, fitted)
+            errors = errors_of(windows, [h.text for h in heard])
+            yield Row(f"{what}, {'fitted' if fitted else 'full'} context", wanted, percent(errors))
+
+    def _speed(self, windows: Sequence[Window]) -> Iterable[Row]:
+        sound_s = sum(len(window.sound) for window in windows) / RATE_HZ
+        full, fitted = (sum(h.seconds for h in self._hear(windows, fit)) for fit in (False, True))
+        yield Row("real-time factor, one core, full context", "≤ 0.1", f"{full / sound_s:.3f}")
+        yield Row("fitted context faster by", "≥ 4", f"{full / fitted:.1f}")
+
+    def _unknown(self) -> Iterable[Row]:
+        every: list[CharacterErrors] = []
+        for variant in voices.HELD_OUT_VARIANTS:
+            windows = [
+                self._examiner.unknown_voice(language, variant)
+                for language in grammar.LANGUAGES
+                for _ in range(self._count(_UNKNOWN_EACH))
+            ]
+            errors = errors_of(windows, [h.text for h in self._hear(windows, True)])
+            every.append(errors)
+            yield Row(f"variant never trained on: {variant}", "", percent(errors))
+        yield Row("variants never trained on, all", "≤ 5 %", percent(total(every)))
+
+    def _short(self) -> Row:
+        windows = [self._examiner.short(lang) for lang in grammar.LANGUAGES for _ in range(self._count(_SHORT))]
+        heard = self._hear(windows, True)
+        right = sum(normalise(w.text) == normalise(h.text) for w, h in zip(windows, heard, strict=True))
+        return Row("texts of 1-4 words right", "≥ 97 %", f"{right} of {len(windows)}")
+
+    def _languages(self, windows: Sequence[Window]) -> Row:
+        right = sum(w.language == h.language for w, h in zip(windows, self._hear(windows, True), strict=True))
+        return Row("language right", "≥ 99 %", f"{right} of {len(windows)}")
+
+    def _times(self, windows: Sequence[Window]) -> Iterable[Row]:
+        """Times and text through faster-whisper's own defaults, language given as in a pipeline."""
+        words, starts, ends, texts = [], [], [], []
+        for window in windows:
+            segments, _ = self._listener.transcribe(window.sound, language=window.language, word_timestamps=True)
+            plain, _ = self._listener.transcribe(window.sound, language=window.language)
+            texts.append(" ".join(segment.text for segment in segments))
+            words += word_errors(window, [word for segment in segments for word in segment.words])
+            if len(plain) == len(window.utterances):
+                starts += [s.start - u[0].start_s for s, u in zip(plain, window.utterances, strict=True)]
+                ends += [s.end - u[-1].end_s for s, u in zip(plain, window.utterances, strict=True)]
+        yield Row("faster-whisper's defaults, text", "≤ 1.5 %", percent(errors_of(windows, texts)))
+        yield Row("word starts", "p95 ≤ 150 ms", spread(words))
+        yield Row("segment starts", "p95 ≤ 150 ms", spread(starts))
+        yield Row("segment ends", "p95 ≤ 150 ms", spread(ends))
+
+    def _prompts(self, windows: Sequence[Window]) -> Iterable[Row]:
+        rng = random.Random(_SEED)
+        plain = errors_of(windows, [h.text for h in self._hear(windows, True)])
+        glossary = ", ".join(grammar.expand(lang, "gear", rng) for lang in grammar.LANGUAGES for _ in range(9))
+        for what, wanted, prompt in (
+            ("glossary as hotwords", "no rise", lambda: glossary),
+            ("30 random words as prompt", "rise ≤ 0.5", lambda: _random_words(rng)),
+        ):
+            texts = [self._listener.hear(window.sound, True, prompt()).text for window in windows]
+            errors = errors_of(windows, texts)
+            yield Row(what, wanted, f"{percent(errors)} (without: {percent(plain)})")
+
+    def _nothing(self) -> Row:
+        """Words written of sounds that hold none."""
+        each_s = _NOTHING_S * self._share / len(SILENT_KINDS)
+        words: dict[str, int] = {}
+        for kind in SILENT_KINDS:
+            sound = self._examiner.nothing(kind, max(_SPLIT_S, each_s))
+            pieces = [sound[n : n + int(_SPLIT_S * RATE_HZ)] for n in range(0, len(sound), int(_SPLIT_S * RATE_HZ))]
+            found = sum(len(self._listener.hear(piece, True).text.split()) for piece in pieces)
+            if found:
+                words[kind] = found
+        return Row("words on sounds without speech", "0", str(words or 0))
+
+
+def errors_of(windows: Sequence[Window], texts: Sequence[str]) -> CharacterErrors:
+    """Character errors of several windows together."""
+    return total(score(window.text, text) for window, text in zip(windows, texts, strict=True))
+
+
+def word_errors(window: Window, words: Sequence[object]) -> list[float]:
+    """Start of each word as heard minus as said, where all words were heard right."""
+    said = [word for utterance in window.utterances for word in utterance]
+    if [normalise(word.text) for word in said] != [normalise(word.word) for word in words]:  # type: ignore[attr-defined]
+        return []
+    return [heard.start - word.start_s for word, heard in zip(said, words, strict=True)]  # type: ignore[attr-defined]
+
+
+def percent(errors: CharacterErrors) -> str:
+    """Character error rate."""
+    return f"{100 * errors.cer:.2f} %"
+
+
+def spread(errors_s: Sequence[float]) -> str:
+    """Median and 95th percentile of absolute errors, in ms."""
+    if not errors_s:
+        return "none to compare"
+    sizes_ms = 1_000 * np.abs(errors_s)
+    return f"median {np.median(sizes_ms):.0f} ms, p95 {np.percentile(sizes_ms, 95):.0f} ms, of {len(sizes_ms)}"
+
+
+def _random_words(rng: random.Random) -> str:
+    language = rng.choice(grammar.LANGUAGES)
+    return " ".join(rng.choices(grammar.words(language), k=30))
+
+
+def evaluate(model: Path, data: Path, share: float, show: Callable[[str], None]) -> None:
+    """Examine the model and show one line per result."""
+    began = time.monotonic()
+    size_mb = sum(path.stat().st_size for path in model.iterdir()) / 1e6
+    show(f"| size | ≤ 12 MB | {size_mb:.1f} MB |")
+    for row in Exam(Listener(model), data, share).rows():
+        show(f"| {row.what} | {row.wanted} | {row.measured} |")
+    show(f"{time.monotonic() - began:.0f} s")
+
+
+def main() -> None:
+    """Read the command line and examine."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=Path("models/demo"))
+    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache/earshot/training")
+    parser.add_argument("--share", type=float, default=1.0)
+    chosen = parser.parse_args()
+    data = voices.prepare_data(chosen.folder / "corpus" / "espeak-ng-data")
+    evaluate(chosen.model, data, chosen.share, lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    main()
