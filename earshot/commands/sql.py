@@ -1,5 +1,6 @@
 """`earshot sql "SELECT …"`: ask ClickHouse."""
 
+import re
 import sys
 from contextlib import closing
 
@@ -13,6 +14,10 @@ from sinks.clickhouse.store import Answer, Store
 
 FORMATS = {"tsv": "TSVWithNames", "json": "JSONEachRow", "csv": "CSVWithNames"}
 MAX_ROWS_SHOWN = 1000
+_ROWS_FROM = frozenset(
+    {"", "SELECT", "WITH", "FROM", "VALUES", "SHOW", "DESC", "DESCRIBE", "EXISTS", "EXPLAIN", "CHECK"}
+)
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @click.command()
@@ -29,14 +34,22 @@ def command(query: str, output_format: str | None) -> None:
     The views are transcript, sessions, channel_minute, latency and corrections; docs/sql.md has recipes.
     """
     wanted = output_format or ("table" if sys.stdout.isatty() else "tsv")
-    sql = sys.stdin.read() if query == "-" else query
+    sql = (sys.stdin.read() if query == "-" else query).strip().removesuffix(";")
     with closing(Store(load_settings().clickhouse)) as store:
-        if wanted == "table":
+        if not returns_rows(sql):
+            store.ask(sql)
+        elif wanted == "table":
             Console().print(table_of(store.ask(sql)))
         else:
             for piece in store.ask_raw(sql, FORMATS[wanted]):
                 sys.stdout.buffer.write(piece)
             sys.stdout.flush()
+
+
+def returns_rows(sql: str) -> bool:
+    """Whether the statement is one that answers with rows, by its first word."""
+    first = _COMMENTS.sub(" ", sql).split(maxsplit=1)
+    return bool(first) and first[0].lstrip("(").upper() in _ROWS_FROM
 
 
 def table_of(answer: Answer) -> Group:

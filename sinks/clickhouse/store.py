@@ -27,6 +27,8 @@ PASSING_CODES = frozenset({159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285
 """Server errors that pass by themselves: timeouts, memory, disk, too many parts or queries, shutting down."""
 AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
 _OS_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_REQUIRED", "ALERT", "WRONG_VERSION_NUMBER")
+"""Python's names for a TLS handshake that will fail again."""
 UNKNOWN_CODES = frozenset({60, 81})
 """UNKNOWN_TABLE and UNKNOWN_DATABASE."""
 NOISY_LOGGER = "clickhouse_connect"
@@ -146,7 +148,7 @@ class Store:
             yield
         except (OperationalError, HTTPError, OSError) as error:
             self.close()
-            raise self._away(doing, error) from error
+            raise self._untrusted(doing, error) or self._away(doing, error) from error
         except DatabaseError as error:
             raise self._refused(doing, error) from error
         except ClickHouseError as error:
@@ -158,6 +160,15 @@ class Store:
             "(`earshot up`), or set EARSHOT_CLICKHOUSE__URL"
         )
 
+    def _untrusted(self, doing: str, error: Exception) -> ConfigError | None:
+        if not any(sign in str(error) for sign in UNTRUSTED):
+            return None
+        return ConfigError(
+            f"{doing}: no TLS with ClickHouse at {self._settings.url} ({_one_line(error)}): "
+            "EARSHOT_CLICKHOUSE__CA_FILE must hold the authority that signed its certificate, it must name the host, "
+            "and a server that asks for a client certificate needs EARSHOT_CLICKHOUSE__CERT_FILE and __KEY_FILE"
+        )
+
     def _refused(self, doing: str, error: DatabaseError) -> EarshotError:
         if error.code is None or error.code in PASSING_CODES:
             return Unavailable(f"{doing}: ClickHouse at {self._settings.url}: {_one_line(error)}")
@@ -167,8 +178,8 @@ class Store:
                 "and EARSHOT_CLICKHOUSE__PASSWORD"
             )
         if error.code in UNKNOWN_CODES:
-            return ConfigError(f"{_one_line(error)} (tables are made by the sink: `earshot up`)")
-        return ConfigError(_one_line(error))
+            return ConfigError(f"ClickHouse says: {_one_line(error)} (our tables are made by the sink: `earshot up`)")
+        return ConfigError(f"ClickHouse says: {_one_line(error)}")
 
 
 def _quoted(name: str) -> str:
@@ -182,8 +193,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    """An error's words without line breaks, the server's version and its stack."""
+    """An error's words without line breaks, the client's preface, and the server's version, stack and guesses."""
     text = " ".join(str(error).split())
-    for noise in (" (version ", " Stack trace", ", Stack trace", " (for url "):
+    text = text.rpartition("DB::Exception: ")[2]
+    for noise in (" Expected one of: ", " (version ", " Stack trace", ", Stack trace", " (for url "):
         text = text.partition(noise)[0]
     return text or type(error).__name__

@@ -1,8 +1,9 @@
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
-from earshot.commands.sql import MAX_ROWS_SHOWN, table_of
+from earshot.commands.sql import MAX_ROWS_SHOWN, returns_rows, table_of
 from sinks.clickhouse.store import Answer
 
 
@@ -26,3 +27,20 @@ def test_says_how_to_see_all_of_a_long_answer():
 
 def test_an_empty_answer_is_a_table_too():
     assert printed(Answer(("n",), [])).rstrip().endswith("0 rows")
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1", True),
+        ("  with 1 as x select x", True),
+        ("-- why\n/* and\nhow */ (select 1)", True),
+        ("( SELECT 1)", True),
+        ("show tables", True),
+        ("CREATE TABLE a (b Int8) ENGINE = Memory", False),
+        ("insert into a select 1", False),
+        ("", False),
+    ],
+)
+def test_knows_which_statements_answer_with_rows(sql, expected):
+    assert returns_rows(sql) is expected
