@@ -18,11 +18,11 @@ def free_ports(count: int) -> list[int]:
     chooser = random.SystemRandom()
     found: set[int] = set()
     for _ in range(ATTEMPTS):
+        if len(found) == count:
+            return list(found)
         port = chooser.randint(FIRST, LAST)
         if port not in found and is_free(port):
             found.add(port)
-        if len(found) == count:
-            return list(found)
     raise PortTaken(f"found only {len(found)} free ports of {count} between {FIRST} and {LAST} on {HOST}")
 
 

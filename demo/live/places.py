@@ -4,7 +4,11 @@ import os
 from collections.abc import Callable
 
 from local.ports import free_ports, is_free
+from runtime.errors import PortTaken
 from runtime.settings import Settings, environment_of
+
+OPS_PORTS = 40
+LAST_OPS_BASE = 20_000
 
 
 def placed(settings: Settings, tell: Callable[[str], None]) -> Settings:
@@ -19,12 +23,20 @@ def placed(settings: Settings, tell: Callable[[str], None]) -> Settings:
     moved = dict(zip(taken, free_ports(len(taken)), strict=True))
     for name, port in moved.items():
         tell(f"port {wanted[name]} is taken: {name} is {port}")
-    ports = {**wanted, **moved}
+    ports = {**wanted, **moved, "ops_port": _ops_base(local.ops_port)}
     kafka = settings.kafka.model_copy(update={"bootstrap": f"127.0.0.1:{ports['kafka_port']}"})
     clickhouse = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{ports['clickhouse_port']}"})
     return settings.model_copy(
         update={"local": local.model_copy(update=ports), "kafka": kafka, "clickhouse": clickhouse}
     )
+
+
+def _ops_base(wanted: int) -> int:
+    """The first port from `wanted` on, in steps, after which enough others are free as well."""
+    for base in range(wanted, LAST_OPS_BASE, OPS_PORTS):
+        if all(is_free(base + number) for number in range(OPS_PORTS)):
+            return base
+    raise PortTaken(f"no {OPS_PORTS} free ports in a row from {wanted} on: set EARSHOT_LOCAL__OPS_PORT")
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The demo from start to end: stack up, exercise played, figures shown, stack down."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.stack import Stack
 from rich.console import Console
 
 from demo.live.board import Board
@@ -17,7 +17,8 @@ from demo.live.capture import CaptureOptions
 from demo.live.console import Screen, account_lines, latency_table, results_table
 from demo.live.places import environment, placed
 from demo.live.play import Play, Played
-from demo.live.report import Line, latency_of, results_of, word_to_search
+from demo.live.report import Line, latency_of, real_time_factor, results_of, word_to_search
+from local.stack import Stack, StackOptions
 from runtime.errors import ConfigError, EarshotError
 from runtime.settings import Settings
 from schemas.topics import CHANNELS
@@ -50,14 +51,14 @@ class Rehearsal:
     def run(self) -> int:
         """Plays and reports; returns the exit status."""
         began = time.monotonic()
-        with Stack(self._settings, tell=self._tell) as stack:
+        with Stack(self._settings, StackOptions(tell=self._tell)) as stack:
             stack.start()
             self._console.print(f"the stack is up after {time.monotonic() - began:.1f} s")
             self._push_glossary()
             played = self._play()
-            passed = self._report(played)
+            passed = self._report(played, real_time_factor(stack.services))
             if self._options.keep_running:
-                self._keep(stack)
+                self._keep()
         return 0 if passed else FAILED_EXIT_CODE
 
     def _tell(self, line: str) -> None:
@@ -78,7 +79,7 @@ class Rehearsal:
         with Screen(self._console) as screen:
             return play.run(screen.show)
 
-    def _report(self, played: Played) -> bool:
+    def _report(self, played: Played, factor: float | None) -> bool:
         results = results_of(played.ledger, self._script, CHANNELS, self._until_s)
         store = Store(self._settings.clickhouse)
         try:
@@ -88,6 +89,10 @@ class Rehearsal:
         self._console.print(results_table(results))
         if latencies:
             self._console.print(latency_table(latencies))
+        if factor is not None:
+            self._console.print(
+                f"real-time factor of Whisper: {factor:.3f} (time in the model for each second of sound)"
+            )
         for line in account_lines(played.account):
             self._console.print(line, highlight=False)
         self._show_search(word_to_search(played.ledger), played.session_id)
@@ -109,13 +114,11 @@ class Rehearsal:
         for line in lines:
             self._console.print(f"  {line}", highlight=False)
 
-    def _keep(self, stack: Stack) -> None:
+    def _keep(self) -> None:
         self._console.print("\nThe stack keeps running; Ctrl-C ends it.", style="bold")
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             while True:
-                stack.watch(KEEP_POLL_S)
-        except KeyboardInterrupt:
-            return
+                time.sleep(KEEP_POLL_S)
 
 
 def exercise_files() -> Sequence[Path]:

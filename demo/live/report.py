@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
 from demo.live.account import Ledger
 from demo.scoring import CharacterErrors, score, total
+from local.service import ServiceStatus
 from schemas.events import Segment
 from sinks.clickhouse.store import Store
 
 SEARCH_MIN_CHARS = 4
+METRICS_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +96,25 @@ def word_to_search(ledger: Ledger) -> str:
     """A word that was said, to show a search with: the longest, so that it is a telling one."""
     words = {word.text.strip(" .,?!") for segment in ledger.segments.values() for word in segment.words}
     return max((word for word in words if len(word) >= SEARCH_MIN_CHARS), key=len, default="")
+
+
+def real_time_factor(services: Sequence[ServiceStatus]) -> float | None:
+    """Seconds in the model for each second of sound that it was given, finals only; None if none tells."""
+    busy_s = audio_s = 0.0
+    for service in services:
+        if service.name.startswith("transcriber") and service.ops_port:
+            text = httpx.get(f"http://127.0.0.1:{service.ops_port}/metrics", timeout=METRICS_TIMEOUT_S).text
+            values = final_values(text)
+            busy_s += values.get("earshot_transcriber_decode_seconds_total", 0.0)
+            audio_s += values.get("earshot_transcriber_audio_seconds_total", 0.0)
+    return busy_s / audio_s if audio_s else None
+
+
+def final_values(metrics: str) -> dict[str, float]:
+    """The values of the finals' lane in a page of Prometheus metrics."""
+    return {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(metrics)
+        for sample in family.samples
+        if sample.labels.get("lane") == "final"
+    }

@@ -21,6 +21,7 @@ from schemas.topics import ALL, AUDIO, Topic
 log = logging.getLogger(__name__)
 CALL_TIMEOUT_S = 10.0
 RETRY_S = 0.05
+SILENT = 0  # every failure comes back as an error of the call
 HOUR_MS = 3_600_000
 
 T = TypeVar("T")
@@ -32,7 +33,8 @@ class Admin:
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
         self._refusal: ConfigError | None = None
-        self._client = AdminClient({**client_config(kafka), "error_cb": self._on_error}, logger=client_log)
+        config: dict[str, Any] = {**client_config(kafka), "error_cb": self._on_error, "log_level": SILENT}
+        self._client = AdminClient(config, logger=client_log)
 
     def is_up(self, timeout_s: float = 1.0) -> bool:
         """Whether the broker answers. Raises ConfigError where it and this client do not accept each other."""
