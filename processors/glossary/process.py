@@ -8,7 +8,7 @@ from processors.glossary.sentences import limits_of
 from processors.glossary.step import STAGE, GlossaryStep
 from processors.glossary.terms_feed import Terms, TermsFeed
 from runtime.faust_stage import StageOptions, run_stage
-from runtime.kafka.admin import wait_for_broker
+from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import running
 from runtime.settings import GlossarySettings, Settings
 from schemas.topics import TRANSCRIPTS, TRANSCRIPTS_INTERIM
@@ -38,6 +38,7 @@ def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM. Raises Unavailable where no broker answers."""
     with running(STAGE, settings, handle_signals=False) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S)
+        Admin(settings.kafka).ensure_topics()
         hot = HotGlossary(settings.glossary)
         limits = limits_of(settings.glossary.sentence_gap_s, settings.glossary.sentence_max_s)
         options = StageOptions(

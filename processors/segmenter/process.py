@@ -7,7 +7,7 @@ from processors.segmenter.options import EndpointOptions, SegmenterOptions, Wind
 from processors.segmenter.step import STAGE, SegmenterStep
 from processors.segmenter.vad import SileroVad
 from runtime.faust_stage import StageOptions, run_stage
-from runtime.kafka.admin import wait_for_broker
+from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import running
 from runtime.settings import Settings, VadSettings, WindowSettings
 from schemas import topics
@@ -26,6 +26,7 @@ def run(settings: Settings) -> None:
             data_dir=Path(settings.local.data_dir) / "faust",
         )
         wait_for_broker(settings.kafka, BROKER_WAIT_S)
+        Admin(settings.kafka).ensure_topics()
         run_stage(settings.kafka, options, step, process)
 
 

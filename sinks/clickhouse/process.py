@@ -4,7 +4,7 @@ import logging
 
 from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
-from runtime.kafka.admin import wait_for_broker
+from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import Process, running
 from runtime.settings import Settings
 from schemas.topics import SEGMENTS
@@ -19,6 +19,7 @@ def run(settings: Settings) -> None:
     """Runs the sink until SIGTERM. Raises ConfigError where the tables are newer than this program."""
     with running(STAGE, settings) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.stop.is_set)
+        Admin(settings.kafka).ensure_topics()
         store = Store(settings.clickhouse)
         if not _tables_made(store, process):
             return
