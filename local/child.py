@@ -62,7 +62,7 @@ def stop_child(child: "subprocess.Popen[bytes]", timeout_s: float) -> int:
 
 
 def kill_child(child: "subprocess.Popen[bytes]") -> None:
-    """SIGKILL to the child and its group."""
+    """SIGKILL to the child and its group, or to what is left of the group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
 

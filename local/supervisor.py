@@ -109,7 +109,7 @@ class Supervisor:
 
     def _turn(self, watched: _Watched) -> None:
         if watched.child is not None and watched.child.poll() is not None:
-            self._on_end(watched, watched.child.returncode)
+            self._on_end(watched, watched.child)
         if not watched.is_wanted:
             self._turn_down(watched)
         elif watched.child is None and time.monotonic() >= watched.due_at:
@@ -127,7 +127,8 @@ class Supervisor:
         )
         watched.reader.start()
 
-    def _on_end(self, watched: _Watched, status: int) -> None:
+    def _on_end(self, watched: _Watched, child: "subprocess.Popen[bytes]") -> None:
+        kill_child(child)  # what it started and left behind
         with self._lock:
             watched.child = None
         if not watched.is_wanted:
@@ -139,7 +140,7 @@ class Supervisor:
         watched.state = State.WAITING
         watched.due_at = time.monotonic() + watched.backoff_s
         self._options.tell(
-            f"{watched.service.name} ended ({_meaning(status)}); starting it again in {watched.backoff_s:g} s"
+            f"{watched.service.name} ended ({_meaning(child.returncode)}); starting it again in {watched.backoff_s:g} s"
         )
         watched.backoff_s = min(LONGEST_BACKOFF_S, watched.backoff_s * 2)
 
