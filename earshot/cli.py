@@ -23,6 +23,15 @@ COMMANDS = {
     "sql": "Ask ClickHouse.",
     "search": "Find what was said.",
     "tail": "Follow the channels live.",
+    "replay": "Run a session again, also with other settings.",
+    "diff": "Compare two sessions.",
+    "recorrect": "Correct a session again by the current glossary.",
+    "listen": "Play the sound of a segment.",
+    "clip": "Write the sound of a segment to a file.",
+    "export": "Write a session as files: sound, captions, tables.",
+    "import": "Publish an exported session again.",
+    "suite": "Hold the pipeline to a folder of fixtures.",
+    "deadletters": "List, show and retry what could not be read.",
 }
 
 

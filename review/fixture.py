@@ -1,7 +1,7 @@
 """A session as a folder: a file of sound for each channel, what should be heard, and the places of the samples.
 
 session: team-7
-limits: {max_cer: 0.05}          # optional: what `earshot suite` holds the text to
+limits: {max_cer: 0.05}          # optional: what `earshot suite` holds the text to (also max_wer, loose)
 settings: {vad.stop: 0.3}        # optional: settings that differ for this fixture
 channels:
   C01:
@@ -65,6 +65,8 @@ class Limits:
 
     max_cer: float = 0.0
     max_wer: float | None = None
+    loose: bool = False
+    """Whether case and punctuation do not count."""
 
 
 @dataclass(frozen=True, slots=True)

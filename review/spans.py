@@ -13,6 +13,8 @@ READ_RECORDS = 500
 READ_S = 0.1
 QUIET_S = 20.0
 ONE_RECORD_S = 5.0
+MOST_MARKERS = 64
+"""Of transactions, after the last record of a partition: no read ever shows them."""
 
 Place = tuple[str, int]
 """A partition: topic and number."""
@@ -84,6 +86,8 @@ def offset_at(kafka: KafkaSettings, span: Span, timestamp_us: int) -> int:
         while low < high:
             middle = (low + high) // 2
             record = _record_from(reader, span.place, middle)
+            if record is None and middle < span.end_offset - MOST_MARKERS:
+                raise Unavailable(f"reading {span.topic} at {middle}: nothing came in {ONE_RECORD_S:g} s")
             if record is None or record.offset >= high:
                 high = middle
             elif record.timestamp_us < timestamp_us:

@@ -1,0 +1,87 @@
+"""`earshot export SESSION`: a session as files."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from earshot.commands.replay import channels_of
+from review.captions import CAPTIONS
+from review.exporting import FORMATS, TABLES, export_expected, export_sound, export_table, export_text
+from review.replaying import open_recording
+from review.rows import Row, read_session
+from review.sound_files import WRITERS
+from runtime.errors import ConfigError, EarshotError
+from runtime.settings import Settings, load_settings
+from sinks.clickhouse.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What the command line asks for."""
+
+    session: str
+    formats: str
+    audio: bool
+    channels: str | None
+    folder: Path | None
+
+
+@click.command()
+@click.argument("session")
+@click.option(
+    "--format", "formats", default="vtt,jsonl", show_default=True, metavar="F,…", help=", ".join(FORMATS) + "."
+)
+@click.option("--audio", is_flag=True, help="A fixture: FLAC of each channel with its text, to import or replay.")
+@click.option("--channels", metavar="C01,…", help="These channels only.")
+@click.option("--out", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Folder. Default: SESSION.")
+def command(**arguments: object) -> None:
+    """Write SESSION as files: sound, captions and text for each channel, or its rows as one table."""
+    options = ExportOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
+    formats = formats_of(options.formats, with_sound=options.audio)
+    folder = options.folder or Path(options.session)
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = load_settings()
+    with closing(Store(settings.clickhouse)) as store:
+        for path in _export(options, formats, folder, settings, store):
+            click.echo(str(path))
+
+
+def formats_of(text: str, *, with_sound: bool) -> list[str]:
+    """The formats, sound last (it names the texts beside it). Raises ConfigError for one that there is not."""
+    wanted = dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip())
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise ConfigError(f"--format {', '.join(unknown)}: the formats are {', '.join(FORMATS)}")
+    if with_sound and not wanted.keys() & WRITERS.keys():
+        wanted["flac"] = None
+    return sorted(wanted, key=lambda name: name in WRITERS)
+
+
+def _export(options: ExportOptions, formats: list[str], folder: Path, settings: Settings, store: Store) -> list[Path]:
+    channels = channels_of(options.channels)
+    rows = _rows(store, options.session, needed=any(name not in WRITERS for name in formats))
+    files: list[Path] = []
+    for kind in formats:
+        if kind in CAPTIONS:
+            files += export_text(rows, channels, folder, kind)
+        elif kind in TABLES:
+            files.append(export_table(store, options.session, channels, folder, kind))
+        else:
+            recording = open_recording(settings, store, options.session, channels)
+            if options.audio:
+                export_expected(rows, recording.channels, folder)
+            files += export_sound(recording, recording.channels, folder, kind)
+    return files
+
+
+def _rows(store: Store, session: str, *, needed: bool) -> tuple[Row, ...]:
+    """The session's rows; none, and a word about it, where there are none and sound alone will do."""
+    try:
+        return read_session(store, session).rows
+    except EarshotError as error:
+        if needed:
+            raise
+        click.echo(f"without text: {error}", err=True)
+        return ()

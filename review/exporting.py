@@ -1,0 +1,78 @@
+"""A session as files: its sound, its text, its rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from producers.sessions import check_session_id
+from review.captions import CAPTIONS, SUFFIXES, text
+from review.fixture import FILE, FixturePiece, fixture_yaml
+from review.piecing import Layout
+from review.recording import Recording
+from review.rows import Row
+from review.sound_files import WRITERS
+from runtime.errors import AudioError
+from schemas.events import AudioFrame
+from sinks.clickhouse.store import Store
+
+TABLES = {"jsonl": "JSONEachRow", "csv": "CSVWithNames", "parquet": "Parquet"}
+FORMATS = (*WRITERS, *CAPTIONS, *TABLES)
+
+
+def export_sound(recording: Recording, channels: Iterable[str], folder: Path, kind: str) -> list[Path]:
+    """A file of sound for each channel, and a `fixture.yaml` that lets `earshot import` bring them back to the sample.
+
+    Sample 0 of a file is the stream's first; gaps are silence. A text file that lies beside a channel's sound is named
+    as what is expected. Raises AudioError where there is no sound at all.
+    """
+    streams: dict[str, tuple[str, str | None, list[FixturePiece]]] = {}
+    files = []
+    for channel in channels:
+        layout = Layout()
+        path = folder / f"{channel}.{kind}"
+        if not WRITERS[kind](path, layout.lay(_frames(recording, channel))):
+            path.unlink()
+            continue
+        expect = f"{channel}.txt" if (folder / f"{channel}.txt").exists() else None
+        streams[channel] = (path.name, expect, layout.pieces)
+        files.append(path)
+    if not streams:
+        raise AudioError(f"session {recording.session_id}: no sound on these channels")
+    (folder / FILE).write_text(fixture_yaml(recording.session_id, streams), encoding="utf-8")
+    return [*files, folder / FILE]
+
+
+def export_text(rows: Sequence[Row], channels: Iterable[str], folder: Path, kind: str) -> list[Path]:
+    """A file of captions or of plain text for each channel on which something was said."""
+    files = []
+    for channel in channels:
+        said = [row for row in rows if row.channel_id == channel]
+        if said:
+            path = folder / f"{channel}.{SUFFIXES.get(kind, kind)}"
+            path.write_text(CAPTIONS[kind](said), encoding="utf-8")
+            files.append(path)
+    return files
+
+
+def export_expected(rows: Sequence[Row], channels: Iterable[str], folder: Path) -> None:
+    """What was heard of each channel as the text that a later run is held to; empty where nothing was said."""
+    for channel in channels:
+        path = folder / f"{channel}.txt"
+        path.write_text(text(row for row in rows if row.channel_id == channel), encoding="utf-8")
+
+
+def export_table(store: Store, session_id: str, channels: Sequence[str], folder: Path, kind: str) -> Path:
+    """The rows in one file, every column."""
+    path = folder / f"segments.{kind}"
+    names = ", ".join(f"'{channel}'" for channel in channels)
+    sql = (
+        f"SELECT * FROM segments FINAL WHERE session_id = '{check_session_id(session_id)}' "  # noqa: S608 - checked
+        f"AND channel_id IN ({names}) ORDER BY channel_id, start_sample, segment_id"
+    )
+    with path.open("wb") as file:
+        for piece in store.ask_raw(sql, TABLES[kind]):
+            file.write(piece)
+    return path
+
+
+def _frames(recording: Recording, channel: str) -> Iterator[AudioFrame]:
+    return (placed.frame for placed in recording.frames(channel))

@@ -1,0 +1,140 @@
+"""A folder of fixtures as a regression test: each is run, and its text is held to what is expected of it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from processors.glossary.terms_file import load_terms
+from review.comparison import joined
+from review.errors_counted import Errors, count_errors
+from review.fixture import FILE, Fixture, Limits, read_fixture
+from review.overrides import with_overrides
+from review.pipeline import LocalPipeline, Made
+from review.recording import Placed, merged
+from runtime.errors import ConfigError
+from runtime.settings import Settings
+from schemas.events import GlossaryTerm
+
+GLOSSARY = "glossary.yaml"
+
+Watch = Callable[[Placed], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One channel of one fixture, after its run."""
+
+    fixture: str
+    channel_id: str
+    expected: str
+    heard: str
+    errors: Errors
+    limits: Limits
+    seconds: float
+    """Its share of the run's time."""
+
+    @property
+    def failure(self) -> str:
+        """Why it does not pass, or an empty string."""
+        if self.errors.cer > self.limits.max_cer:
+            return f"CER {self.errors.cer:.2%} is above {self.limits.max_cer:.2%}"
+        if self.limits.max_wer is not None and self.errors.wer > self.limits.max_wer:
+            return f"WER {self.errors.wer:.2%} is above {self.limits.max_wer:.2%}"
+        return ""
+
+
+def fixtures_in(folder: Path) -> list[Fixture]:
+    """Every fixture in a folder and below it, by path. Raises ConfigError where there is none."""
+    found = [read_fixture(path.parent) for path in sorted(folder.rglob(FILE))]
+    if not found:
+        raise ConfigError(f"{folder}: no fixture in it (a folder with a {FILE}; `earshot export --audio` makes one)")
+    return found
+
+
+class Suite:
+    """Runs fixtures; models are loaded once for all that share their settings and terms."""
+
+    def __init__(self, settings: Settings, root: Path, watch: Watch = lambda placed: None) -> None:
+        """A `glossary.yaml` in a fixture, or else in `root`, is its glossary; without either there is none."""
+        self._settings = settings
+        self._root = root
+        self._watch = watch
+        self._pipelines: dict[tuple[object, ...], LocalPipeline] = {}
+
+    def run(self, fixture: Fixture) -> list[Case]:
+        """The cases of one fixture: every channel whose text is known. Raises ConfigError, AudioError, ModelError."""
+        pipeline = self._pipeline(fixture)
+        started = time.monotonic()
+        made = pipeline.run(self._watched(merged(fixture, fixture.channels)), fixture.session_id)
+        seconds = time.monotonic() - started
+        known = [channel for channel in fixture.channels if fixture.streams[channel].expect is not None]
+        return [self._case(fixture, channel, made, seconds / len(known)) for channel in known]
+
+    def _case(self, fixture: Fixture, channel: str, made: Made, seconds: float) -> Case:
+        expected = joined([fixture.streams[channel].expect or ""])
+        heard = heard_on(made, channel)
+        errors = count_errors([(expected, heard)], loose=fixture.limits.loose)
+        return Case(self._name(fixture), channel, expected, heard, errors, fixture.limits, seconds)
+
+    def _pipeline(self, fixture: Fixture) -> LocalPipeline:
+        terms = self._terms(fixture)
+        key = (tuple(sorted(fixture.settings.items())), tuple(terms))
+        if key not in self._pipelines:
+            self._pipelines[key] = LocalPipeline(with_overrides(self._settings, fixture.settings), terms)
+        return self._pipelines[key]
+
+    def _terms(self, fixture: Fixture) -> list[GlossaryTerm]:
+        for folder in (fixture.folder, self._root):
+            if (folder / GLOSSARY).exists():
+                return load_terms(folder / GLOSSARY)
+        return []
+
+    def _watched(self, frames: Iterator[Placed]) -> Iterator[Placed]:
+        for placed in frames:
+            self._watch(placed)
+            yield placed
+
+    def _name(self, fixture: Fixture) -> str:
+        name = fixture.folder.relative_to(self._root).as_posix()
+        return fixture.session_id if name == "." else name
+
+
+def heard_on(made: Made, channel_id: str) -> str:
+    """What was heard on one channel, in the order of the stream."""
+    said = sorted(
+        (segment for segment in made.segments if segment.channel_id == channel_id),
+        key=lambda segment: segment.start_sample,
+    )
+    return joined(segment.text for segment in said)
+
+
+def junit(cases: Sequence[Case]) -> str:
+    """The cases as JUnit XML: a suite for each fixture, a test for each channel."""
+    root = ElementTree.Element("testsuites", {"name": "earshot suite", **_counts(cases)})
+    for fixture in dict.fromkeys(case.fixture for case in cases):
+        own = [case for case in cases if case.fixture == fixture]
+        suite = ElementTree.SubElement(root, "testsuite", {"name": fixture, **_counts(own)})
+        for case in own:
+            test = ElementTree.SubElement(
+                suite, "testcase", classname=fixture, name=case.channel_id, time=f"{case.seconds:.3f}"
+            )
+            if case.failure:
+                failure = ElementTree.SubElement(test, "failure", message=case.failure, type="text")
+                failure.text = f"expected: {_printable(case.expected)}\nheard:    {_printable(case.heard)}"
+            figures = f"CER {case.errors.cer:.4f} WER {case.errors.wer:.4f}"
+            ElementTree.SubElement(test, "system-out").text = figures
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _counts(cases: Sequence[Case]) -> dict[str, str]:
+    failed = sum(bool(case.failure) for case in cases)
+    seconds = sum(case.seconds for case in cases)
+    return {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
+
+
+def _printable(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
