@@ -5,7 +5,6 @@ python -m demo.build [--out DIR]
 
 import argparse
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,10 +50,10 @@ def build(exercise: Exercise, out: Path) -> None:
 
 def speak_channel(speaker: Speaker, exercise: Exercise, channel: Channel, seed: int) -> tuple[Sound, list[Said]]:
     """The channel's sound, and what is said in it."""
-    rng, draws = random.Random(seed), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     sound = np.zeros(int(exercise.duration_s * RATE_HZ), np.float32)
     if channel.background != "radio":
-        return _no_speech(channel.background, len(sound), draws), []
+        return _no_speech(channel.background, len(sound), rng), []
     said, position = [], 0
     for line in channel.lines:
         recording = record(speaker, line.language, line.text, _delivery(line, channel, rng))
@@ -65,16 +64,16 @@ def speak_channel(speaker: Speaker, exercise: Exercise, channel: Channel, seed: 
         room += recording.pcm / np.float32(32_768) * np.float32(rng.uniform(0.7, 1.0))
         said.append(_said(channel, recording, position))
         position += len(recording.pcm)
-    hiss = noises.coloured(draws, len(sound), 0.3)
+    hiss = noises.coloured(rng, len(sound), 0.3)
     return transmit(sound, hiss, channel.snr_db), said
 
 
-def _delivery(line: Line, channel: Channel, rng: random.Random) -> Delivery:
-    voice = Voice(line.voice, words_per_minute=rng.randint(145, 175), pitch=rng.randint(40, 60))
+def _delivery(line: Line, channel: Channel, rng: np.random.Generator) -> Delivery:
+    voice = Voice(line.voice, words_per_minute=int(rng.integers(145, 176)), pitch=int(rng.integers(40, 61)))
     return Delivery(voice, hurried=channel.continuous)
 
 
-def _start(line: Line, channel: Channel, position: int, rng: random.Random) -> int:
+def _start(line: Line, channel: Channel, position: int, rng: np.random.Generator) -> int:
     """Where a line begins; two lines may not run into each other."""
     if line.at_s is None:
         return position + int(rng.uniform(*_CONTINUOUS_GAP_S) * RATE_HZ)
@@ -95,10 +94,10 @@ def _said(channel: Channel, recording: Recording, position: int) -> Said:
     )
 
 
-def _no_speech(background: str, samples: int, draws: np.random.Generator) -> Sound:
+def _no_speech(background: str, samples: int, rng: np.random.Generator) -> Sound:
     if background == "music":
-        return noises.music(draws, samples) * np.float32(0.08)
-    return noises.coloured(draws, samples, 0.5) * np.float32(_NOISE_BELOW_FULL_SCALE)
+        return noises.music(rng, samples) * np.float32(0.08)
+    return noises.coloured(rng, samples, 0.5) * np.float32(_NOISE_BELOW_FULL_SCALE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

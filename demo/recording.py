@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass
 
@@ -117,15 +118,17 @@ def _hurry(
     """Cut the middle out of every long pause between words."""
     keep = int(_LONGEST_KEPT_PAUSE_S * NATIVE_RATE_HZ)
     cuts = [
-        (end + keep // 2, start - keep // 2)
-        for (_, end), (start, _) in zip(spans, spans[1:], strict=False)
-        if start - end > keep
+        (end + keep // 2, start - keep // 2) for (_, end), (start, _) in itertools.pairwise(spans) if start - end > keep
     ]
     kept = np.ones(len(pcm), bool)
     for start, stop in cuts:
         kept[start:stop] = False
     new_index = np.concatenate([[0], np.cumsum(kept)])
-    place = lambda sample: int(new_index[min(sample, len(pcm))])  # noqa: E731
+    last = len(pcm)
+
+    def place(sample: int) -> int:
+        return int(new_index[min(sample, last)])
+
     return (
         pcm[kept],
         [(place(start), max(place(end), place(start) + 1)) for start, end in spans],

@@ -86,7 +86,7 @@ class Speaker:
 
     def __init__(self, data_path: Path | None = None) -> None:
         """Load the library; `data_path` is the folder `espeak-ng-data`, the wheel's by default."""
-        import espeakng_loader
+        import espeakng_loader  # noqa: PLC0415 (only those who make sound need it)
 
         self._library = ctypes.cdll.LoadLibrary(espeakng_loader.get_library_path())
         folder = str(data_path or espeakng_loader.get_data_path()).encode()

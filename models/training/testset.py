@@ -1,4 +1,4 @@
-"""What the model is examined with: sentences never trained on, in voices known and unknown, and sounds without words."""
+"""The exam: sentences never trained on, in voices known and unknown, and sounds without words."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Examiner:
 
     def short(self, language: str) -> Window:
         """A text of one to four words; those of three and four are held out."""
-        text = self._draw(language, lambda text: self._is_new_short(text))
+        text = self._draw(language, self._is_new_short)
         return self._window([self._recording(language, text, self._trained())])
 
     def nothing(self, kind: str, seconds: float) -> Sound:

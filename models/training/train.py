@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import random
 import time
 from dataclasses import dataclass, field
@@ -186,8 +185,8 @@ def train(options: Options) -> None:
 def _work(rank: int, options: Options) -> None:
     torch.set_num_threads(1)
     if options.processes > 1:
-        os.environ.update(MASTER_ADDR=_ADDRESS, MASTER_PORT=str(options.port))
-        dist.init_process_group("gloo", rank=rank, world_size=options.processes)
+        address = f"tcp://{_ADDRESS}:{options.port}"
+        dist.init_process_group("gloo", init_method=address, rank=rank, world_size=options.processes)
     Trainer(options, rank).run()
     if options.processes > 1:
         dist.destroy_process_group()

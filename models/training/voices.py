@@ -31,7 +31,7 @@ _VARIANT_SEED = 7
 
 def prepare_data(folder: Path) -> Path:
     """Copy espeak-ng's data to `folder` and add our own variants; return the folder."""
-    import espeakng_loader
+    import espeakng_loader  # noqa: PLC0415 (only those who make sound need it)
 
     if not folder.exists():
         unfinished = folder.with_suffix(".part")

@@ -1,0 +1,75 @@
+"""Minutes of sound in which nobody says a word.
+
+python -m demo.negatives --minutes 10 --out DIR
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from demo import noises
+from demo.noises import Sound
+from demo.radio import RATE_HZ, limit_peak
+from demo.storing import write_wav
+
+Make = Callable[[np.random.Generator, int], Sound]
+_SEED = 5
+_BLOCK_S = 15.0
+"""Levels and tunes change this often."""
+_QUIETEST, _LOUDEST = -2.6, -0.8
+"""RMS as powers of ten of full scale."""
+
+
+def _silence(draws: np.random.Generator, samples: int) -> Sound:
+    return np.zeros(samples, np.float32)
+
+
+KINDS: dict[str, Make] = {
+    "silence": _silence,
+    "white": partial(noises.coloured, exponent=0.0),
+    "pink": partial(noises.coloured, exponent=0.5),
+    "brown": partial(noises.coloured, exponent=1.0),
+    "hum": partial(noises.hum, base_hz=50.0),
+    "tones": noises.tones,
+    "music": noises.music,
+    "sweeps": noises.sweep,
+    "sirens": noises.siren,
+    "dialling": noises.dialling,
+    "clicks": noises.clicks,
+    "engine": noises.engine,
+}
+
+
+def build(minutes: float, out: Path) -> None:
+    """Write one WAV per kind, `minutes` in all."""
+    draws = np.random.default_rng(_SEED)
+    each_s = minutes * 60 / len(KINDS)
+    for name, make in KINDS.items():
+        write_wav(out / f"{name}.wav", of_kind(make, each_s, draws))
+
+
+def of_kind(make: Make, seconds: float, draws: np.random.Generator) -> Sound:
+    """Blocks of one kind at changing levels."""
+    blocks, left = [], int(seconds * RATE_HZ)
+    while left > 0:
+        samples = min(left, int(_BLOCK_S * RATE_HZ))
+        level = np.float32(10 ** draws.uniform(_QUIETEST, _LOUDEST))
+        blocks.append(limit_peak(make(draws, samples) * level))
+        left -= samples
+    return np.concatenate(blocks)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+    build(chosen.minutes, chosen.out)
+
+
+if __name__ == "__main__":
+    main()
