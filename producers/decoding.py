@@ -9,7 +9,7 @@ import av.logging
 from av.audio.frame import AudioFrame as DecodedFrame
 from numpy.typing import NDArray
 
-from runtime.errors import AudioError
+from runtime.errors import AudioError, ConfigError
 
 LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "tta", "ape")
 GAP_S = 0.02  # containers round their timestamps; a jump of less is no gap
@@ -115,5 +115,9 @@ def _open(name: str, url: str, options: dict[str, str], timeout_s: float | None)
         return av.open(url, mode="r", options=options, timeout=timeout_s, metadata_errors="replace")
     except av.error.PermissionError as error:
         raise AudioError(f"{name}: may not be read by this user; change its permissions") from error
+    except av.error.ProtocolNotFoundError as error:
+        raise ConfigError(
+            f"{name}: this FFmpeg does not speak {url.partition(':')[0]}; use another protocol"
+        ) from error
     except av.error.FFmpegError as error:
         raise AudioError(f"{name}: no sound that can be read ({error.strerror}); give {FORMATS}") from error
