@@ -1,0 +1,139 @@
+"""`earshot run sink` on the real broker and the real engine."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
+from runtime.kafka.admin import Admin
+from runtime.settings import ClickHouseSettings, KafkaSettings, LogSettings, Settings
+from schemas.codec import decode, encode
+from schemas.events import DeadLetter
+from schemas.topics import DEAD_LETTERS, SEGMENTS, stream_key
+from sinks.clickhouse.store import Store
+from tests.support.gate import Gate
+from tests.support.stage_process import StageProcess
+from tests.support.transcripts import segment
+
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
+
+
+@pytest.fixture
+def settings(broker: KafkaSettings, clickhouse: ClickHouseSettings) -> Settings:
+    quick = clickhouse.model_copy(update={"batch_rows": 50, "batch_ms": 50})
+    return Settings(kafka=broker, clickhouse=quick, log=LogSettings(format="json"))
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = Store(settings.clickhouse)
+    yield store
+    store.close()
+
+
+def publish(kafka: KafkaSettings, session_id: str, numbers: range) -> None:
+    with Writer(kafka, WriterOptions(name="test")) as writer:
+        for number in numbers:
+            writer.send(SEGMENTS.name, stream_key(session_id, "C01"), encode(segment(session_id, number)))
+
+
+def rows(store: Store, session_id: str, source: str = "segments") -> list[int]:
+    """The start samples of the session's rows: of the bare table, that is before ClickHouse merges equal keys away."""
+    sql = f"SELECT start_sample FROM {source} WHERE session_id = {{session:String}} ORDER BY start_sample"
+    return [start // 16_000 for (start,) in store.ask(sql, {"session": session_id}).rows]
+
+
+def lag(kafka: KafkaSettings) -> int:
+    return Admin(kafka).lag(f"{kafka.group_prefix}.sink", [SEGMENTS.name])
+
+
+def test_rows_arrive_bad_records_are_buried_and_it_stops_in_order(settings, store, session_id, tmp_path):
+    publish(settings.kafka, session_id, range(30))
+    with Writer(settings.kafka, WriterOptions(name="test")) as writer:
+        writer.send(SEGMENTS.name, b"bad", session_id.encode())
+        writer.send(SEGMENTS.name, b"bad", encode(segment(session_id, 99, final=False)))
+    publish(settings.kafka, session_id, range(30, 60))
+    with StageProcess("sink", settings, tmp_path) as sink:
+        sink.wait_for(lambda: lag(settings.kafka) == 0)
+        assert rows(store, session_id) == list(range(60))
+        assert sink.stop() == 0
+    assert session_id.encode() in buried(settings.kafka)
+
+
+def buried(kafka: KafkaSettings) -> list[bytes]:
+    with Reader(kafka, ReaderOptions(topics=(DEAD_LETTERS.name,))) as reader:
+        letters = []
+        while records := reader.read(1000, 2.0):
+            letters += [decode(DeadLetter, record.value) for record in records]
+    return [letter.value for letter in letters if letter.stage == "sink"]
+
+
+def test_killed_between_insert_and_commit_it_doubles_nothing_and_loses_nothing(settings, store, session_id, tmp_path):
+    publish(settings.kafka, session_id, range(70))
+    command = ("tests.support.dying_sink",)
+    for _ in range(2):  # the second finds the first one's plan, and dies the same way
+        with StageProcess("sink", settings, tmp_path, command) as dying:
+            assert dying.child.wait(90) == -9, dying.log
+    assert Admin(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink") == {}
+    publish(settings.kafka, session_id, range(70, 100))
+    other = settings.model_copy(update={"clickhouse": settings.clickhouse.model_copy(update={"batch_rows": 33})})
+    with StageProcess("sink", other, tmp_path) as sink:
+        sink.wait_for(lambda: lag(settings.kafka) == 0)
+    assert rows(store, session_id) == list(range(100))
+    assert rows(store, session_id, "segment_history") == list(range(100))
+
+
+def test_killed_anywhere_it_doubles_nothing_and_loses_nothing(settings, store, session_id, tmp_path):
+    store.migrate()
+    total = 600
+    publish(settings.kafka, session_id, range(total))
+    for share in (0.2, 0.5):
+        with StageProcess("sink", settings, tmp_path) as sink:
+            sink.wait_for(lambda share=share: len(rows(store, session_id)) >= share * total)
+            sink.kill()
+    with StageProcess("sink", settings, tmp_path) as sink:
+        sink.wait_for(lambda: lag(settings.kafka) == 0)
+    assert rows(store, session_id) == list(range(total))
+
+
+def test_clickhouse_away_and_back(settings, store, session_id, tmp_path):
+    store.migrate()
+    with Gate(httpx.URL(settings.clickhouse.url).port) as gate:
+        behind = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{gate.port}"})
+        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
+            publish(settings.kafka, session_id, range(10))
+            sink.wait_for(lambda: lag(settings.kafka) == 0)
+            committed = Admin(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink")
+            gate.shut()
+            publish(settings.kafka, session_id, range(10, 250))  # more than the sink reads ahead
+            sink.wait_for_line("does not answer")
+            sink.wait_for(lambda: lag(settings.kafka) >= 240)
+            assert Admin(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink") == committed
+            gate.open()
+            sink.wait_for(lambda: lag(settings.kafka) == 0)
+            assert sink.log.count("waiting: ") == sink.log.count("answers again") == 1
+            assert "Traceback" not in sink.log
+            assert sink.stop() == 0
+    assert rows(store, session_id) == list(range(250))
+
+
+def test_it_waits_for_clickhouse_at_the_start(settings, store, session_id, tmp_path):
+    with Gate(httpx.URL(settings.clickhouse.url).port) as gate:
+        gate.shut()
+        behind = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{gate.port}"})
+        publish(settings.kafka, session_id, range(3))
+        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
+            sink.wait_for_line("waiting: ")
+            gate.open()
+            sink.wait_for(lambda: lag(settings.kafka) == 0)
+    assert rows(store, session_id) == list(range(3))
+
+
+def test_a_newer_schema_ends_it_with_one_clear_line(settings, store, tmp_path):
+    store.migrate()
+    store.ask("INSERT INTO schema_migrations (number, name, digest) VALUES (999, 'later', 'x')")
+    with StageProcess("sink", settings, tmp_path) as sink:
+        assert sink.child.wait(90) == 78
+        assert "has schema 999, but this program knows only up to" in sink.log
+        assert "Traceback" not in sink.log

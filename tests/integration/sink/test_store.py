@@ -1,0 +1,139 @@
+"""The tables on the real engine."""
+
+from dataclasses import replace
+
+import pytest
+
+from runtime.errors import ConfigError, Unavailable
+from runtime.settings import ClickHouseSettings
+from schemas.events import Correction
+from sinks.clickhouse.backlog import Plan
+from sinks.clickhouse.migrations import Migration, migrations
+from sinks.clickhouse.rows import row_of
+from sinks.clickhouse.store import Store
+from tests.support.transcripts import CAPTURED_AT, segment
+
+LATER = CAPTURED_AT + 3_000_000
+CHANGE = Correction("eckmo", "ECMO", "ECMO", "alias", 100.0, 6, 11)
+
+
+@pytest.fixture(scope="module")
+def tables(shared_clickhouse_url: str):
+    """A migrated database, made once: a migration is thirty statements."""
+    store = Store(ClickHouseSettings(url=shared_clickhouse_url, database="test_store"))
+    store.migrate()
+    yield store
+    store.ask("DROP DATABASE test_store")
+    store.close()
+
+
+@pytest.fixture
+def store(tables: Store) -> Store:
+    for table in ("segments", "segment_history", "sink_plans"):
+        tables.ask(f"TRUNCATE TABLE {table}")
+    return tables
+
+
+def insert(store: Store, *segments, token: str, corrected_at: int = LATER) -> None:
+    store.insert_segments([row_of(made, offset, corrected_at) for offset, made in enumerate(segments)], token)
+
+
+def test_migrations_are_applied_once(store):
+    assert store.migrate() == []
+    applied = store.ask("SELECT number FROM schema_migrations ORDER BY number").rows
+    assert applied == [(migration.number,) for migration in migrations()]
+
+
+def test_a_newer_schema_is_refused(clickhouse: ClickHouseSettings):
+    store = Store(clickhouse)
+    ours, later = Migration(1, "a", ("SELECT 1",), "x"), Migration(2, "b", ("SELECT 1",), "y")
+    store.migrate([ours, later])
+    with pytest.raises(ConfigError, match="has schema 2, but this program knows only up to 1"):
+        store.migrate([ours])
+    store.close()
+
+
+def test_a_row_reads_back_as_its_segment(store):
+    insert(store, segment("s", 2, "start ECMO", text_raw="start eckmo", corrections=(CHANGE,)), token="t-back")
+    (row,) = store.ask("SELECT start_s, end_s, text, text_raw, corrections_made, confidence FROM transcript").rows
+    assert row == (2.0, 3.0, "start ECMO", "start eckmo", 1, 0.9)
+    (times,) = store.ask("SELECT window_ms, transcribe_ms, total_ms > 0 FROM latency").rows
+    assert times == (600.0, 200.0, True)
+    (words,) = store.ask("SELECT words.text, words.interpolated FROM segments").rows
+    assert words == ([" start", " ECMO"], [False, False])
+    assert store.ask("SELECT term, from_text FROM corrections").rows == [("ECMO", "eckmo")]
+
+
+def test_a_repeated_insert_changes_nothing(store):
+    for _ in range(3):
+        insert(store, *(segment("s", index) for index in range(20)), token="t-again")
+    assert store.ask("SELECT count(), (SELECT count() FROM segment_history) FROM segments").rows == [(20, 20)]
+
+
+def test_the_same_offsets_with_other_records_are_not_taken_for_a_repetition(store):
+    insert(store, segment("s", 0), token="t-0-0-a")
+    insert(store, segment("s", 1), token="t-0-0-b")
+    assert store.ask("SELECT count() FROM segments").rows == [(2,)]
+
+
+def test_the_newest_correction_is_read_and_the_older_kept(store):
+    first = segment("s", 0, "start eckmo", glossary_version="one")
+    second = replace(first, text="start ECMO", corrections=(CHANGE,), glossary_version="two")
+    insert(store, second, token="t-second", corrected_at=LATER + 1000)
+    insert(store, first, token="t-first")  # arrives late
+    assert store.ask("SELECT text, glossary_version FROM transcript").rows == [("start ECMO", "two")]
+    assert store.ask("SELECT segments, channels FROM sessions").rows == [(1, ["C01"])]
+    history = store.ask("SELECT text FROM segment_history ORDER BY glossary_version").rows
+    assert history == [("start eckmo",), ("start ECMO",)]
+
+
+def test_text_is_found_inside_words_by_the_index_and_not_in_replaced_versions(store):
+    old, new = segment("s", 0, "혈압을 재라"), segment("s", 0, "맥박을 재라")
+    insert(store, old, segment("s", 1, "Hold Position"), token="t-old")
+    insert(store, new, token="t-new", corrected_at=LATER + 1000)
+    find = "SELECT text FROM transcript WHERE lower(text) LIKE {word:String}"
+    assert store.ask(find, {"word": "%맥박%"}).rows == [("맥박을 재라",)]
+    assert store.ask(find, {"word": "%혈압%"}).rows == []
+    assert store.ask(find, {"word": "%d pos%"}).rows == [("Hold Position",)]
+    plan = store.ask(f"EXPLAIN indexes = 1 {find}", {"word": "%맥박%"}).rows
+    assert any("text_ngrams" in line for (line,) in plan)
+
+
+def test_channel_minutes(store):
+    made = [replace(segment("s", index), channel_id=channel) for channel in ("C01", "C02") for index in range(3)]
+    insert(store, *made, token="t-minutes")
+    rows = store.ask("SELECT channel_id, speech_s, segments, words FROM channel_minute ORDER BY channel_id").rows
+    assert rows == [("C01", 3.0, 3, 6), ("C02", 3.0, 3, 6)]
+
+
+def test_the_newest_plan_of_each_partition_counts(store):
+    one, other = Plan(("t", 0), 5, 9), Plan(("t", 1), 2, 3)
+    store.save_plans("g", [Plan(("t", 0), 0, 4)])
+    store.save_plans("g", [one, other])
+    assert sorted(store.plans("g"), key=lambda plan: plan.partition) == [one, other]
+    assert store.plans("another group") == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELEC 1", "Syntax error"),
+        ("SELECT nothing", "Unknown expression identifier `nothing`"),
+        ("SELECT * FROM nowhere", "nowhere.*our tables are made by the sink"),
+    ],
+)
+def test_wrong_queries_are_told_in_one_line(store, sql, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        store.ask(sql)
+    assert "\n" not in str(caught.value)
+    assert "Expected one of" not in str(caught.value)
+
+
+def test_a_wrong_password(clickhouse: ClickHouseSettings):
+    with pytest.raises(ConfigError, match="refuses user nobody: set EARSHOT_CLICKHOUSE__USER"):
+        Store(clickhouse.model_copy(update={"user": "nobody"})).ask("SELECT 1")
+
+
+def test_nobody_at_the_address():
+    with pytest.raises(Unavailable, match=r"does not answer at http://127.0.0.1:9 \(Connection refused\): start it"):
+        Store(ClickHouseSettings(url="http://127.0.0.1:9")).ask("SELECT 1")

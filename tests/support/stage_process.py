@@ -1,0 +1,70 @@
+"""`earshot run STAGE` as a process of a test, with its log; it may be stopped, killed and started again."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.child import ChildOptions, kill_child, start_child, stop_child
+from runtime.settings import Settings, child_environment
+
+PATIENCE_S = 90.0
+
+
+class StageProcess:
+    """One stage; it ends with the `with` block."""
+
+    def __init__(self, stage: str, settings: Settings, folder: Path, command: Sequence[str] = ()) -> None:
+        self._command = [sys.executable, "-m", *(command or ("earshot", "run", stage))]
+        self._settings = settings
+        self.log_path = folder / f"{stage}-{time.monotonic_ns()}.log"
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self.log_path.open("ab") as log:
+            self._child = start_child(
+                self._command, ChildOptions(environment=child_environment(self._settings), output=log.fileno())
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        kill_child(self.child)
+        self.child.wait()
+
+    @property
+    def child(self) -> "subprocess.Popen[bytes]":
+        """The process."""
+        assert self._child is not None
+        return self._child
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self.log_path.read_text()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit status."""
+        return stop_child(self.child, 12)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Waits until the condition holds, while the process lives."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert self.child.poll() is None, f"it ended with {self.child.returncode}:\n{self.log}"
+            assert time.monotonic() < deadline, f"not in {PATIENCE_S:g} s:\n{self.log}"
+            time.sleep(0.05)
+
+    def wait_for_line(self, text: str) -> None:
+        """Waits until the log holds `text`."""
+        self.wait_for(lambda: text in self.log)
