@@ -87,9 +87,8 @@ def place_of_sound(row: Row) -> str:
 
 def clock(seconds: float) -> str:
     """`1:02:03.4`."""
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(int(minutes), 60)
-    return f"{hours}:{minute:02d}:{second:04.1f}"
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes // 60}:{minutes % 60:02d}:{tenths // 10:02d}.{tenths % 10}"
 
 
 def _side(session: SessionRows, cost: Cost) -> dict[str, Any]:
