@@ -20,7 +20,7 @@ from runtime.errors import LocalStackError
 from runtime.kafka.admin import Admin
 from runtime.settings import Settings
 
-READY_WITHIN_S = 120.0
+READY_WITHIN_S = 180.0
 POLL_S = 0.1
 QUIET_S = 2.0
 MOST_RESTARTS_WHILE_STARTING = 3

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from local.log_file import last_lines
+from local.roster import STAGES
 from local.stack import Stack, StackOptions
 from local.stack_file import StackRecord, read_record
 from runtime.errors import LocalStackError
@@ -26,17 +27,20 @@ LINES_OF_LOG = 20
 @click.command()
 @click.option("-d", "--detach", is_flag=True, help="Return once everything is ready; `earshot down` ends it.")
 @click.option("-q", "--quiet", is_flag=True, help="Keep the services' own lines out of the terminal.")
-def command(detach: bool, quiet: bool) -> None:
+@click.option("--without", multiple=True, type=click.Choice(STAGES), help="Leave a stage to another machine.")
+def command(detach: bool, quiet: bool, without: tuple[str, ...]) -> None:
     """Start what is configured as local, and every stage, and keep it running."""
     settings = load_settings()
     if detach:
-        _detach(settings)
+        _detach(settings, without)
         return
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     terminal = Terminal(quiet=quiet)
     try:
-        with Stack(_for_terminal(settings), StackOptions(tell=terminal.tell, on_line=terminal.line)) as stack:
+        stages = tuple(stage for stage in STAGES if stage not in without)
+        options = StackOptions(stages, tell=terminal.tell, on_line=terminal.line)
+        with Stack(_for_terminal(settings), options) as stack:
             stack.start()
             _greet(stack)
             signal.pause()
@@ -80,7 +84,7 @@ def _greet(stack: Stack) -> None:
     click.echo("Ctrl-C ends it. Elsewhere: earshot status, earshot capture …, earshot tail")
 
 
-def _detach(settings: Settings) -> None:
+def _detach(settings: Settings, without: tuple[str, ...]) -> None:
     data_dir = Path(settings.local.data_dir).absolute()
     running = read_record(data_dir)
     if running is not None:
@@ -91,7 +95,7 @@ def _detach(settings: Settings) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "earshot", "up", "--quiet"],
+            [sys.executable, "-m", "earshot", "up", "--quiet", *(f"--without={stage}" for stage in without)],
             env=child_environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -11,7 +11,7 @@ from local.child import ChildOptions, kill_child, start_child, stop_child
 from runtime.settings import ClickHouseSettings, LocalSettings, Settings, child_environment
 from tests.support.broker import local_settings
 
-START_WITHIN_S = 60.0
+START_WITHIN_S = 120.0
 
 
 class ClickHouseProcess:
@@ -37,8 +37,16 @@ class ClickHouseProcess:
         """A client's settings."""
         return ClickHouseSettings(url=self.address, database=database)
 
-    def launch(self) -> "subprocess.Popen[bytes]":
-        """Starts the process and returns at once."""
+    def exit_status(self) -> int:
+        """Starts a process that is expected to end by itself; returns its exit status."""
+        child = self._launch()
+        try:
+            return child.wait(START_WITHIN_S)
+        finally:
+            kill_child(child)
+            child.wait()
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
         environment = child_environment(Settings(local=self.local))
         with self.log.open("ab") as log:
             return start_child(
@@ -48,7 +56,7 @@ class ClickHouseProcess:
 
     def start(self) -> None:
         """Starts the process and returns when it answers."""
-        self._child = self.launch()
+        self._child = self._launch()
         deadline = time.monotonic() + START_WITHIN_S
         while not self.is_up():
             if self._child.poll() is not None or time.monotonic() > deadline:
@@ -58,7 +66,7 @@ class ClickHouseProcess:
     def is_up(self) -> bool:
         """Whether it answers."""
         try:
-            return httpx.get(f"{self.address}/ping").text == "Ok.\n"
+            return httpx.get(f"{self.address}/ping", timeout=1).text == "Ok.\n"
         except httpx.TransportError:
             return False
 

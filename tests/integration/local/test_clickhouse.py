@@ -175,13 +175,12 @@ def test_session_that_is_missing_or_busy(post, session_id):
 
 
 def test_ping_and_other_queries_do_not_wait_for_slow_ones(clickhouse, post):
-    slow = [threading.Thread(target=post, args=("SELECT sleep(2)",)) for _ in range(4)]
+    slow = [threading.Thread(target=post, args=("SELECT sleep(3)",)) for _ in range(4)]
     for thread in slow:
         thread.start()
-    started_at = time.monotonic()
     assert httpx.get(f"{clickhouse.url}/ping").text == "Ok.\n"
     assert post("SELECT 1").text == "1\n"
-    assert time.monotonic() - started_at < 1.5
+    assert all(thread.is_alive() for thread in slow)
     for thread in slow:
         thread.join()
 
@@ -223,6 +222,7 @@ def test_other_names_users_and_origins_are_refused(clickhouse):
     assert httpx.post(clickhouse.url, content=b"SELECT 1", auth=("default", "wrong")).status_code == 403
 
 
+@pytest.mark.timeout(300)
 def test_acknowledged_rows_outlive_sigkill_and_a_stop_is_clean(own_clickhouse):
     own_clickhouse.ask(DEDUPLICATED)
     for number in range(20):
@@ -239,13 +239,14 @@ def test_acknowledged_rows_outlive_sigkill_and_a_stop_is_clean(own_clickhouse):
     assert own_clickhouse.ask("SELECT count() FROM t") == "21\n"
 
 
+@pytest.mark.timeout(300)
 def test_second_process_on_the_folder_and_a_taken_port_are_refused(own_clickhouse, tmp_path):
     other = ClickHouseProcess(tmp_path, own_clickhouse.local)
-    assert other.launch().wait(30) == 69
+    assert other.exit_status() == 69
     assert f"is in use by process {own_clickhouse.pid}" in other.log.read_text()
     elsewhere = own_clickhouse.local.model_copy(update={"data_dir": str(tmp_path / "elsewhere")})
     other = ClickHouseProcess(tmp_path, elsewhere)
-    assert other.launch().wait(30) == 69
+    assert other.exit_status() == 69
     assert f"port {elsewhere.clickhouse_port} is in use" in other.log.read_text()
     assert own_clickhouse.is_up()
     assert own_clickhouse.stop() != -signal.SIGKILL
