@@ -3,7 +3,7 @@
 from collections import deque
 from enum import Enum, auto
 
-from processors.segmenter.options import EndpointOptions
+from processors.segmenter.options import EndpointOptions, Hinges
 
 
 class Phase(Enum):
@@ -23,6 +23,8 @@ class Decision(Enum):
     STARTED = auto()
     """Voiced, and the first chunk of an utterance."""
     VOICED = auto()
+    DIVIDED = auto()
+    """Voiced, and the first chunk of an utterance that goes on from one which is ended just before it."""
     UNVOICED = auto()
     """Within an utterance, in a pause that may still end it."""
     ENDED = auto()
@@ -39,15 +41,23 @@ class Endpointer:
     Entered in the middle (`known=False`), nothing is decided until a confirmed silence. After it the state equals that
     of a run from the true start: had that run been within an utterance, the same silence would have ended it, and had
     it not, no chunk since then would have started one. (Its pause may have begun earlier, never later.)
+
+    Speech that does not end would have to be heard again from its start after a restart, however long it is. So it is
+    divided at fixed places, the hinges, if it was loud in the block before and no pause is being counted. That too
+    depends on near audio only: a run entered in its middle that has heard the loud chunk knows that there is speech,
+    and takes up from the hinge.
     """
 
-    def __init__(self, options: EndpointOptions, *, known: bool) -> None:
+    def __init__(self, options: EndpointOptions, hinges: Hinges, *, known: bool) -> None:
         self._options = options
+        self._hinges = hinges
+        self._loud_chunk: int | None = None
         self._quiet: deque[int] = deque()
         self.phase = Phase.SILENCE if known else Phase.UNKNOWN
         self.resync_chunk: int | None = None
-        """A chunk below `stop` from which a run entered in its middle would come to this same state: the latest that
-        a confirmed silence follows, before the open utterance if there is one. None: only the start of the run."""
+        """A chunk from which a run entered in its middle would come to this same state: the latest below `stop` that a
+        confirmed silence follows, before the open utterance if there is one; or the loud one before the hinge at which
+        that was divided. None: only the start of the run."""
         self.pause_chunk: int | None = None
         """Where the latest pause of the utterance began; None while there is none."""
 
@@ -56,24 +66,44 @@ class Endpointer:
         loud = probability >= self._options.start
         if loud:
             self._quiet.clear()
+            self._note_loud(chunk)
         elif probability < self._options.stop:
             self._quiet.append(chunk)
         if self.phase is Phase.SILENCE:
             return self._in_silence(chunk, loud=loud)
+        paused_before = self.pause_chunk is not None
         self.pause_chunk = self._quiet[0] if self._quiet else None
         if self.pause_chunk is None:
+            if not paused_before and self._is_divided_at(chunk):
+                self.phase = Phase.SPEECH
+                self.resync_chunk = self._loud_chunk
+                return Decision.DIVIDED
             return Decision.VOICED if self.phase is Phase.SPEECH else Decision.OUTSIDE
         confirmed = chunk + 1 - self.pause_chunk >= self._options.silence_chunks
         decision = Decision.UNVOICED if self.phase is Phase.SPEECH else Decision.OUTSIDE
         if confirmed:
             decision = Decision.ENDED if self.phase is Phase.SPEECH else Decision.OUTSIDE
             self.phase = Phase.SILENCE
+            self._loud_chunk = None
             self._resync_before(chunk + 1)
         return decision
 
     def earliest_resync(self, next_chunk: int) -> int:
         """No later value of `resync_chunk` that differs from the present one will lie before this chunk."""
-        return self._quiet[0] if self._quiet else next_chunk
+        earliest = self._quiet[0] if self._quiet else next_chunk
+        loud = self._loud_chunk
+        hinge_is_ahead = loud is not None and next_chunk - loud <= -loud % self._hinges.every_chunks
+        return min(earliest, loud) if loud is not None and hinge_is_ahead else earliest
+
+    def _note_loud(self, chunk: int) -> None:
+        """Remembers the latest loud chunk that lets the coming hinge divide speech."""
+        to_hinge = -chunk % self._hinges.every_chunks
+        if self._hinges.reach_chunks <= to_hinge <= self._hinges.within_chunks:
+            self._loud_chunk = chunk
+
+    def _is_divided_at(self, chunk: int) -> bool:
+        hinge = chunk % self._hinges.every_chunks == 0
+        return hinge and self._loud_chunk is not None and chunk - self._loud_chunk <= self._hinges.within_chunks
 
     def _in_silence(self, chunk: int, *, loud: bool) -> Decision:
         self.pause_chunk = None

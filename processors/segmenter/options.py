@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from schemas.audio import CHUNK_SAMPLES, FRAME_CHUNKS, MAX_WINDOW_SAMPLES
 
+REACH = 640  # a place to cut is judged by the 40 ms on either side of it
 EDGE_PLAY = 5  # the outer edge of context may lie a fifth of it nearer or farther, where it is quieter
 
 
@@ -19,6 +20,8 @@ class Grid:
     """24 s."""
     prime_chunks: int = 21 * FRAME_CHUNKS
     """2 s."""
+    hinge_blocks: int = 10
+    """Speech that has not ended is divided at each so many blocks (4 min), so that a restart need not read more."""
 
     def primed_chunk(self, chunk: int) -> int:
         """The first chunk that the VAD hears (not: decides on) for the block that holds `chunk`; may be negative."""
@@ -28,6 +31,17 @@ class Grid:
         """The first chunk of the first block that is primed wholly by audio from `sample` on."""
         primed = -(-sample // CHUNK_SAMPLES)
         return -(-(primed + self.prime_chunks) // self.block_chunks) * self.block_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Hinges:
+    """Where non-stop speech is divided: at each multiple of `every_chunks`."""
+
+    every_chunks: int
+    within_chunks: int
+    """Speech must have been loud so many chunks or fewer before the hinge,"""
+    reach_chunks: int
+    """and not fewer than these, which hold the context of the window after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +94,9 @@ class SegmenterOptions:
     grid: Grid = field(default_factory=Grid)
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     window: WindowOptions = field(default_factory=WindowOptions)
+
+    @property
+    def hinges(self) -> Hinges:
+        """Where non-stop speech is divided."""
+        reach = -(-(self.window.context_far + REACH) // CHUNK_SAMPLES)
+        return Hinges(self.grid.block_chunks * self.grid.hinge_blocks, self.grid.block_chunks, reach)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.int16]
 
-FIRST_CAPACITY = 1 << 17  # 8 s: an ordinary utterance with its surroundings fits without growing
+FIRST_CAPACITY = 1 << 16  # 4 s: silence and short utterances fit without growing
 
 
 class PcmBuffer:

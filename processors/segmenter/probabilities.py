@@ -1,6 +1,7 @@
 """Speech probabilities of one run, chunk by chunk, each a function of near audio only."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -87,8 +88,10 @@ class Probabilities:
         from_sample, to_sample = max(begin, self._floor), min(end, self._audio.end)
         line[from_sample - begin : to_sample - begin] = self._audio.between(from_sample, to_sample)
         line *= FULL_SCALE
-        step = line.itemsize
-        rows = np.lib.stride_tricks.as_strided(
-            line, (after_chunk - first_chunk, ROW_SAMPLES), (CHUNK_SAMPLES * step, step), writeable=False
-        )
-        return np.ascontiguousarray(rows)
+        return line[_places(after_chunk - first_chunk)]
+
+
+@cache
+def _places(chunks: int) -> NDArray[np.intp]:
+    """Where each of so many overlapping rows lies in their line."""
+    return np.arange(ROW_SAMPLES) + CHUNK_SAMPLES * np.arange(chunks)[:, None]

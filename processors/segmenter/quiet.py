@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.segmenter.options import REACH
 from processors.segmenter.pcm_buffer import PcmBuffer
 
 HOP = 160  # places are multiples of 10 ms, counted from the start of the stream
-REACH = 4 * HOP  # each is judged by the 80 ms around it
 
 
 def quietest(audio: PcmBuffer, from_sample: int, to_sample: int) -> int | None:

@@ -1,11 +1,13 @@
 """One run: audio of a stream without a gap, from its first sample to the last."""
 
 from processors.segmenter.endpointing import Decision, Endpointer, Phase
-from processors.segmenter.options import SegmenterOptions
+from processors.segmenter.options import REACH, SegmenterOptions
 from processors.segmenter.pcm_buffer import PcmBuffer, Samples
 from processors.segmenter.probabilities import Probabilities, SpeechModel
 from processors.segmenter.windowing import Piece, Utterance
 from schemas.audio import CHUNK_SAMPLES
+
+VOICED = (Decision.STARTED, Decision.VOICED, Decision.DIVIDED)
 
 
 class Run:
@@ -21,7 +23,7 @@ class Run:
         self._whole = whole
         self.audio = PcmBuffer(origin)
         self._probabilities = Probabilities(model, options.grid, self.audio, whole=whole)
-        self._endpointer = Endpointer(options.endpoint, known=whole)
+        self._endpointer = Endpointer(options.endpoint, options.hinges, known=whole)
         self._utterance: Utterance | None = None
 
     @property
@@ -53,10 +55,8 @@ class Run:
         needed = self._probabilities.needed_sample
         if self._utterance is not None:
             needed = min(needed, self._utterance.needed_sample)
-        elif self._endpointer.phase is Phase.SILENCE:
-            pre_roll_from = self._probabilities.next_chunk * CHUNK_SAMPLES - self._options.window.pre_roll
-            needed = min(needed, pre_roll_from)
-        self.audio.drop_before(needed)
+        before = max(self._options.window.pre_roll, self._options.window.context_far + REACH)
+        self.audio.drop_before(min(needed, self._probabilities.next_chunk * CHUNK_SAMPLES - before))
 
     def resume_sample(self) -> int | None:
         """A restart that hears this sample comes to the same pieces from here on. None: it must see the run start.
@@ -87,9 +87,13 @@ class Run:
         if decision is Decision.STARTED:
             own_from = max(self._origin, chunk * CHUNK_SAMPLES - self._options.window.pre_roll)
             self._utterance = Utterance(self._options.window, self.audio, own_from)
+        if decision is Decision.DIVIDED:
+            if self._utterance is None:
+                self._utterance = Utterance(self._options.window, self.audio, chunk * CHUNK_SAMPLES)
+            self._utterance.divide(chunk * CHUNK_SAMPLES)
         if self._utterance is None:
             raise AssertionError("a chunk of an utterance that never started")
-        self._utterance.hear(chunk, probability, voiced=decision in (Decision.STARTED, Decision.VOICED))
+        self._utterance.hear(chunk, probability, voiced=decision in VOICED)
         if decision is Decision.ENDED:
             return self._end_utterance(self._pause_from())
         now = min((chunk + 1) * CHUNK_SAMPLES, self.audio.end)

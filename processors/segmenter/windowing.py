@@ -3,9 +3,9 @@
 from collections import deque
 from dataclasses import dataclass
 
-from processors.segmenter.options import WindowOptions
+from processors.segmenter.options import REACH, WindowOptions
 from processors.segmenter.pcm_buffer import PcmBuffer
-from processors.segmenter.quiet import REACH, quietest, quietest_places
+from processors.segmenter.quiet import quietest, quietest_places
 from schemas.audio import CHUNK_SAMPLES
 
 
@@ -29,6 +29,7 @@ class Piece:
 class Cut:
     """A window whose own span is settled and whose context after it is still to come."""
 
+    utterance_from: int
     first_sample: int
     own_from: int
     own_to: int
@@ -68,6 +69,15 @@ class Utterance:
         self._chunks.append((chunk * CHUNK_SAMPLES, probability, voiced))
         self._voiced_chunks += voiced
 
+    def divide(self, at_sample: int) -> None:
+        """Ends the utterance at a hinge and begins another there, which looks the same to a run that begins with it."""
+        if at_sample > self._own_from:
+            self._cut(at_sample)
+        self._utterance_from = at_sample
+        self._interim_from = at_sample
+        self._was_cut = True
+        self._first_sample = self._context_before(at_sample, at_sample - self._options.context_far - REACH)
+
     def ready(self, now: int, pause_from: int | None) -> list[Piece]:
         """The windows that are complete, given that all before `now` was heard and a pause began at `pause_from`."""
         speech_to = now if pause_from is None else pause_from
@@ -106,14 +116,20 @@ class Utterance:
     def _cut_while_full(self, speech_to: int) -> None:
         while speech_to - self._own_from > self._options.max_own:
             own_to = self._cut_place()
-            voiced_samples, voiced_to = self._voiced_before(own_to)
-            self._cuts.append(Cut(self._first_sample, self._own_from, own_to, voiced_samples, voiced_to))
-            self._was_cut = True
-            self._first_sample = self._context_before(own_to)
-            self._own_from = own_to
-            self._revision = 0
-            while self._chunks and self._chunks[0][0] + CHUNK_SAMPLES <= own_to:
-                self._chunks.popleft()
+            first_sample = self._context_before(own_to, self._first_sample)
+            self._cut(own_to)
+            self._first_sample = first_sample
+
+    def _cut(self, own_to: int) -> None:
+        voiced_samples, voiced_to = self._voiced_before(own_to)
+        self._cuts.append(
+            Cut(self._utterance_from, self._first_sample, self._own_from, own_to, voiced_samples, voiced_to)
+        )
+        self._was_cut = True
+        self._own_from = own_to
+        self._revision = 0
+        while self._chunks and self._chunks[0][0] + CHUNK_SAMPLES <= own_to:
+            self._chunks.popleft()
 
     def _cut_place(self) -> int:
         latest = self._own_from + self._options.max_own
@@ -124,11 +140,11 @@ class Utterance:
         probability = {start: value for start, value, _ in self._chunks}
         return min((int(place) for place in places), key=lambda place: probability.get(_chunk_start(place), 0.0))
 
-    def _context_before(self, cut: int) -> int:
-        earliest = max(cut - self._options.context_far, self._first_sample)
-        place = quietest(
-            self._audio, max(earliest, self._first_sample + REACH), min(cut - self._options.context_near, cut - REACH)
-        )
+    def _context_before(self, cut: int, heard_from: int) -> int:
+        """Where the window after a cut begins, going by the audio from `heard_from` on."""
+        earliest = max(cut - self._options.context_far, heard_from)
+        latest = min(cut - self._options.context_near, cut - REACH)
+        place = quietest(self._audio, max(earliest, heard_from + REACH), latest)
         return earliest if place is None else place
 
     def _complete(self, cut: Cut, utterance_to: int) -> Piece:
@@ -138,7 +154,7 @@ class Utterance:
             place = quietest(self._audio, cut.own_to + self._options.context_near, latest)
             end = latest if place is None else place
         return Piece(
-            self._utterance_from, cut.first_sample, end, cut.own_from, cut.own_to, cut.voiced_samples, cut.speech_to
+            cut.utterance_from, cut.first_sample, end, cut.own_from, cut.own_to, cut.voiced_samples, cut.speech_to
         )
 
     def _interim(self, now: int) -> list[Piece]:

@@ -19,7 +19,7 @@ TOPIC = "audio.pcm.C01"
 STARTED_US = 1_700_000_000 * MICROSECONDS
 
 SMALL = SegmenterOptions(
-    grid=Grid(block_chunks=12, prime_chunks=6),
+    grid=Grid(block_chunks=12, prime_chunks=6, hinge_blocks=2),
     endpoint=EndpointOptions(start=0.5, stop=0.35, silence_chunks=3),
     window=WindowOptions(
         min_own=2048,

@@ -27,7 +27,7 @@ def flat(windows: list[list[SpeechWindow]]) -> "Counter[SpeechWindow]":
     return Counter(chain.from_iterable(windows))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(log=partition_log(), part=st.floats(0, 1))
 def test_a_restart_from_any_committed_offset_emits_what_was_still_to_come(log: list[Logged], part: float):
     windows, needed = replay(log)
@@ -41,7 +41,7 @@ def test_a_restart_from_any_committed_offset_emits_what_was_still_to_come(log: l
     assert all(offset <= after for after, offset in enumerate(needed, 1))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(log=partition_log(), crashes=st.lists(st.floats(0, 1), max_size=4))
 def test_crash_upon_crash_gives_the_same_set(log: list[Logged], crashes: list[float]):
     everything = flat(replay(log)[0])
@@ -71,7 +71,7 @@ def test_a_stream_that_stopped_is_ended_when_another_has_gone_on_for_a_minute() 
     live = [("live", 4096 * number, 10.0 * number) for number in range(1, 10)]
     streams, evictions = take_all([("live", 0, 0), ("stopped", 0, 3), *live])
     assert evictions == [(8, 1)]
-    assert streams.needed_offset(11) == 0  # the live one has spoken since its start
+    assert streams.needed_offset(11) > 1
 
 
 def test_a_clock_that_differs_ends_nobody() -> None:

@@ -32,4 +32,4 @@ def test_memory_does_not_grow_with_the_stream() -> None:
     for _ in range(2000):
         audio.append(np.zeros(1536, np.int16))
         audio.drop_before(audio.end - 40_000)
-    assert len(audio._store) == FIRST_CAPACITY
+    assert len(audio._store) <= 2 * FIRST_CAPACITY

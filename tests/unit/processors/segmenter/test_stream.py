@@ -35,34 +35,52 @@ def finals_of(samples: NDArray[np.int16], sizes: list[int]) -> list[SpeechWindow
 class Expected:
     """An utterance, found the plain way: looking at all probabilities at once."""
 
-    first_chunk: int
-    end: int
+    own_from: int
+    speech_to: int
     voiced: list[int]
+    goes_on: bool = False
+    """It ends at a hinge, where the next one begins."""
+    came_from_hinge: bool = False
 
 
 def utterances_of(samples: NDArray[np.int16]) -> list[Expected]:
     audio = PcmBuffer(0)
     audio.append(samples)
     heard = [p for _, p in Probabilities(EchoModel(), SMALL.grid, audio, whole=True).hear(to_the_end=True)]
-    options, found, chunk = SMALL.endpoint, [], 0
+    found, chunk = [], 0
     while chunk < len(heard):
-        if heard[chunk] < options.start:
+        if heard[chunk] < SMALL.endpoint.start:
             chunk += 1
             continue
         first, voiced, pause = chunk, [], None
-        while chunk < len(heard) and (pause is None or chunk - pause < options.silence_chunks):
-            if heard[chunk] >= options.start:
+        while chunk < len(heard) and (pause is None or chunk - pause < SMALL.endpoint.silence_chunks):
+            if heard[chunk] >= SMALL.endpoint.start:
                 pause = None
-            elif heard[chunk] < options.stop and pause is None:
+            elif heard[chunk] < SMALL.endpoint.stop and pause is None:
                 pause = chunk
             if pause is None:
                 voiced.append(chunk)
             chunk += 1
-        found.append(Expected(first, len(samples) if pause is None else pause * CHUNK_SAMPLES, voiced))
+        speech_to = len(samples) if pause is None else pause * CHUNK_SAMPLES
+        found += divided(heard, first, Expected(max(0, first * CHUNK_SAMPLES - 700), speech_to, voiced))
     return found
 
 
-@settings(max_examples=80, deadline=None)
+def divided(heard: list[float], first: int, whole: Expected) -> list[Expected]:
+    parts, hinges = [], SMALL.hinges
+    for hinge in range(hinges.every_chunks, len(heard), hinges.every_chunks):
+        near = range(max(first, hinge - hinges.within_chunks), hinge - hinges.reach_chunks + 1)
+        loud = any(heard[chunk] >= SMALL.endpoint.start for chunk in near)
+        if loud and {hinge - 1, hinge} <= set(whole.voiced):
+            before = [chunk for chunk in whole.voiced if chunk < hinge]
+            after = [chunk for chunk in whole.voiced if chunk >= hinge]
+            at = hinge * CHUNK_SAMPLES
+            parts.append(replace(whole, speech_to=at, voiced=before, goes_on=True))
+            whole = Expected(at, whole.speech_to, after, came_from_hinge=True)
+    return [*parts, whole]
+
+
+@settings(max_examples=60, deadline=None)
 @given(levels=levels_of(), seed=st.integers(0, 99), sizes=SIZES)
 def test_every_voiced_sample_is_owned_once_and_every_limit_holds(levels, seed, sizes):
     samples = sound(levels, seed)
@@ -76,49 +94,56 @@ def test_every_voiced_sample_is_owned_once_and_every_limit_holds(levels, seed, s
     for window in finals:
         by_utterance.setdefault(window.utterance_id, []).append(window)
     for expected in utterances_of(samples):
-        own_from = max(0, expected.first_chunk * CHUNK_SAMPLES - options.pre_roll)
-        windows = by_utterance.pop(f"s/C01/{own_from}", None)
+        windows = by_utterance.pop(f"s/C01/{expected.own_from}", None)
         if windows is None:
             assert len(expected.voiced) < options.min_speech_chunks
             continue
-        own_to = windows[-1].own_to
-        assert windows[0].own_from == own_from
-        assert expected.end <= own_to <= min(expected.end + options.post_roll, len(samples))
-        assert all(before.own_to == after.own_from for before, after in pairwise(windows))
-        assert [window.utterance_end for window in windows] == [False] * (len(windows) - 1) + [True]
-        voiced = np.zeros(len(samples), bool)
-        for chunk in expected.voiced:
-            voiced[chunk * CHUNK_SAMPLES : (chunk + 1) * CHUNK_SAMPLES] = True
-        assert owned[own_from:own_to].all()
-        for window in windows:
-            mine = np.flatnonzero(voiced[window.own_from : window.own_to])
-            assert window.voiced_samples == len(mine) > 0
-            assert window.speech_to == window.own_from + mine[-1] + 1
-            check_limits(window, own_from, own_to)
+        check_utterance(windows, expected, len(samples))
+        assert owned[expected.own_from : windows[-1].own_to].all()
     assert not by_utterance, "windows of no utterance"
     for window in finals:
         pcm = np.frombuffer(window.pcm, "<i2")
         assert (pcm == samples[window.first_sample : window.first_sample + len(pcm)]).all()
 
 
-def check_limits(window: SpeechWindow, utterance_from: int, utterance_to: int) -> None:
+def check_utterance(windows: list[SpeechWindow], expected: Expected, samples: int) -> None:
+    options = SMALL.window
+    own_to = windows[-1].own_to
+    assert windows[0].own_from == expected.own_from
+    assert all(before.own_to == after.own_from for before, after in pairwise(windows))
+    assert [window.utterance_end for window in windows] == [False] * (len(windows) - 1) + [not expected.goes_on]
+    latest = expected.speech_to if expected.goes_on else min(expected.speech_to + options.post_roll, samples)
+    assert expected.speech_to <= own_to <= latest
+    voiced = np.zeros(samples, bool)
+    for chunk in expected.voiced:
+        voiced[chunk * CHUNK_SAMPLES : (chunk + 1) * CHUNK_SAMPLES] = True
+    for window in windows:
+        mine = np.flatnonzero(voiced[window.own_from : window.own_to])
+        assert window.voiced_samples == len(mine) > 0
+        assert window.speech_to == window.own_from + mine[-1] + 1
+        check_limits(window, expected, own_to)
+
+
+def check_limits(window: SpeechWindow, utterance: Expected, own_to: int) -> None:
     options = SMALL.window
     end = window.first_sample + len(window.pcm) // 2
     own = window.own_to - window.own_from
     assert own <= options.max_own
-    assert window.utterance_end or own >= options.min_own
-    assert utterance_from <= window.first_sample <= window.own_from
-    assert window.own_to <= end <= utterance_to
+    assert window.own_to == own_to or own >= options.min_own
+    assert window.first_sample <= window.own_from
+    assert utterance.came_from_hinge or utterance.own_from <= window.first_sample
+    assert window.own_to <= end
+    assert utterance.goes_on or end <= own_to
     assert window.own_from - window.first_sample <= options.context_far
     assert end - window.own_to <= options.context_far
     assert end - window.first_sample <= MAX_WINDOW_SAMPLES
-    if window.own_from != utterance_from:
+    if window.own_from != utterance.own_from or utterance.came_from_hinge:
         assert window.own_from - window.first_sample >= options.context_near
-    if utterance_to - window.own_to >= options.context_far:
+    if own_to - window.own_to >= options.context_far:
         assert end - window.own_to >= options.context_near
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(levels=levels_of(), seed=st.integers(0, 99), one=SIZES, other=SIZES)
 def test_packets_make_no_difference(levels, seed, one, other):
     samples = sound(levels, seed)
@@ -205,8 +230,19 @@ def test_a_producer_that_starts_anew_ends_the_utterance():
 
 
 def test_a_stream_entered_in_its_middle_is_silent_until_it_is_sure():
-    samples = sound([(1.0, 40), (0.0, 8), (1.0, 8), (0.0, 8)])
-    whole = finals_of(samples, [512])
-    later = [window for window in windows_of(packets(samples, [512])[5:], first_offset=5) if window.final]
+    whole, later = whole_and_entered_at_5([(1.0, 20), (0.0, 8), (1.0, 8), (0.0, 8)])
     assert len(whole) > 2
     assert later == whole[-1:]
+
+
+def test_a_stream_entered_in_the_middle_of_endless_speech_takes_up_from_a_hinge():
+    whole, later = whole_and_entered_at_5([(1.0, 60)])
+    hinge = SMALL.hinges.every_chunks * CHUNK_SAMPLES
+    assert later == [window for window in whole if window.own_from >= hinge]
+    assert len({window.utterance_id for window in later}) == 2
+
+
+def whole_and_entered_at_5(levels: list[tuple[float, int]]) -> tuple[list[SpeechWindow], list[SpeechWindow]]:
+    frames = packets(sound(levels), [512])
+    whole, later = windows_of(frames), windows_of(frames[5:], first_offset=5)
+    return [window for window in whole if window.final], [window for window in later if window.final]
