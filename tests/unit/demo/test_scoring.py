@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.scoring import CharacterErrors, normalise, score, total
@@ -42,16 +42,19 @@ def test_words_where_nothing_was_said_are_infinitely_wrong() -> None:
     assert math.isinf(score("", "roger").cer)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_text_has_no_errors_against_itself(text: str) -> None:
     assert score(text, text).edits == 0
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_edits_are_the_same_both_ways(one: str, other: str) -> None:
     assert score(one, other).edits == score(other, one).edits
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_errors_of_several_texts_add_up(pairs: list[tuple[str, str]]) -> None:
     errors = [score(said, written) for said, written in pairs]
