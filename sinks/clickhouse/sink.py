@@ -19,18 +19,18 @@ from sinks.clickhouse.store import Store
 
 log = logging.getLogger(__name__)
 
-ROWS = Counter("sink_rows_total", "Rows inserted")
-BATCHES = Counter("sink_batches_total", "Inserts")
-BAD_RECORDS = Counter("sink_bad_records_total", "Records sent to the dead letters")
-LAG = Gauge("sink_lag_records", "Records not yet inserted")
-AWAY = Gauge("sink_clickhouse_away", "1 while ClickHouse does not answer")
+ROWS = Counter("earshot_sink_rows_total", "Rows inserted")
+BATCHES = Counter("earshot_sink_batches_total", "Inserts")
+BAD_RECORDS = Counter("earshot_sink_bad_records_total", "Records sent to the dead letters")
+LAG = Gauge("earshot_sink_lag_records", "Records not yet inserted")
+AWAY = Gauge("earshot_sink_clickhouse_away", "1 while ClickHouse does not answer")
 INSERT_SECONDS = Histogram(
-    "sink_insert_seconds",
+    "earshot_sink_insert_seconds",
     "Time of one insert",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 SPEECH_TO_ROW_SECONDS = Histogram(
-    "sink_speech_to_row_seconds",
+    "earshot_sink_speech_to_row_seconds",
     "End of speech to row",
     buckets=(0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 60),
 )
@@ -65,6 +65,7 @@ class Sink:
         self._uncommitted: dict[Partition, int] = {}
         self._known: set[Partition] = set()
         self._away = False
+        self._paused = False
         self._backoff_s = FIRST_BACKOFF_S
         self._retry_at = 0.0
 
@@ -88,7 +89,8 @@ class Sink:
     def _read(self, reader: Reader) -> None:
         room = BACKLOG_BATCHES * self._options.batch_rows - len(self._backlog)
         if self._away or room <= 0:
-            reader.pause()
+            reader.pause()  # each time: partitions that came to us since are not paused yet
+            self._paused = True
         asked_at = time.monotonic()
         for record in reader.read(max(1, min(room, self._options.batch_rows)), min(self._options.batch_s, MAX_READ_S)):
             self._backlog.add((record.topic, record.partition), self._item_of(record), asked_at)
@@ -178,8 +180,9 @@ class Sink:
         self._away = False
         AWAY.set(0)
         self._backoff_s = FIRST_BACKOFF_S
-        if len(self._backlog) < BACKLOG_BATCHES * self._options.batch_rows:
+        if self._paused and len(self._backlog) < BACKLOG_BATCHES * self._options.batch_rows:
             reader.resume()
+            self._paused = False
 
     def _report(self, reader: Reader) -> None:
         lag = reader.lag() + len(self._backlog)

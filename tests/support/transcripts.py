@@ -16,7 +16,7 @@ DECODING = Decoding(
     context_frames=500,
     glossary_version="",
 )
-CAPTURED_AT = 1_790_000_000_000_000
+CAPTURED_AT = 1_760_000_000_000_000
 
 
 def spoken(*words: str, start: int = 16_000, each: int = 8_000, gap: int = 800) -> tuple[Word, ...]:
