@@ -3,9 +3,9 @@
     python -m bench.drain [--repeat N] [--model PATH]
 
 The exercise is published N times at once and cut into windows by the real segmenter. Then three decoders work through
-the same windows, one after the other, each in a process of its own bound to the same core:
-the transcriber (reading Kafka, writing transactions), faster-whisper's batched pipeline, and faster-whisper one
-window at a time. All decode with the same beam, with word times, and detect the language of each window.
+the same windows, one after the other, each in a process of its own bound to the same core: the transcriber (reading
+Kafka, writing transactions), faster-whisper's batched pipeline, and faster-whisper one window at a time. All decode
+with the same beam, with word times, and detect the language of each window.
 """
 
 import argparse
@@ -14,15 +14,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bench.backlog import Backlog, build_backlog
+from bench.rig import Rig
+from demo.live.rehearsal import exercise_files
+from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from schemas.codec import decode
+from schemas.events import Transcript
+from schemas.topics import CHANNELS, TRANSCRIPTS
 
 CORE = 0
+PEERS = {"batched": "faster-whisper, batched", "single": "faster-whisper, one at a time"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Drained:
     windows: int
     audio_s: float
     busy_s: float
-    """From the first batch taken to the last text written; loading the model does not count."""
+    """From the first batch done to the last text written; loading the model does not count."""
 
     @property
     def speed(self) -> float:
@@ -48,33 +55,48 @@ def main() -> None:
     parser.add_argument("--model", default="models/demo")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="earshot-drain-") as folder:
-        backlog = build_backlog(Path(folder), options.repeat)
-        with backlog:
-            ours = backlog.drain(options.model, CORE)
-            windows = backlog.save_windows(Path(folder) / "windows.npz")
-        results = [
-            Drained("earshot transcriber", *ours),
-            _peer("batched", windows, options.model),
-            _peer("single", windows, options.model),
-        ]
-    _report(results, backlog)
+        with Rig.below(Path(folder)) as rig:
+            for number in range(options.repeat):
+                rig.publish(f"drain-{number}", exercise_files(), CHANNELS)
+            rig.segment()
+            rig.transcribe(options.model, CORE)
+            ours = _drained(rig)
+            saved = _save_windows(rig, Path(folder) / "windows.npz")
+        results = [ours, *(_peer(mode, saved, options.model) for mode in PEERS)]
+    _report(results)
+
+
+def _drained(rig: Rig) -> Drained:
+    """The transcriber's result. The first batch's windows count neither as work nor as time: while they wait, the
+    model loads and the group forms."""
+    lengths_s = {window.window_id: len(window.pcm) / SAMPLE_BYTES / SAMPLE_RATE_HZ for window in rig.windows()}
+    records = rig.records(TRANSCRIPTS.name)
+    first_us, last_us = records[0].timestamp_us, records[-1].timestamp_us
+    timed = [decode(Transcript, record.value) for record in records if record.timestamp_us > first_us]
+    audio_s = sum(lengths_s[transcript.window_id] for transcript in timed)
+    return Drained("earshot transcriber", len(timed), audio_s, (last_us - first_us) / 1e6)
+
+
+def _save_windows(rig: Rig, path: Path) -> Path:
+    """Writes the PCM of every window for the peers, which know no Kafka."""
+    arrays = {f"w{number:05d}": np.frombuffer(w.pcm, np.int16) for number, w in enumerate(rig.windows())}
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return path
 
 
 def _peer(mode: str, windows: Path, model: str) -> Drained:
+    def bind() -> None:
+        os.sched_setaffinity(0, {CORE})
+
     command = [sys.executable, "-m", "bench.peer", mode, str(windows), model]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, preexec_fn=_bind)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, preexec_fn=bind)
     said = json.loads(done.stdout.splitlines()[-1])
-    name = {"batched": "faster-whisper, batched", "single": "faster-whisper, one at a time"}[mode]
-    return Drained(name, said["windows"], said["audio_s"], said["busy_s"])
+    return Drained(PEERS[mode], said["windows"], said["audio_s"], said["busy_s"])
 
 
-def _bind() -> None:
-    os.sched_setaffinity(0, {CORE})
-
-
-def _report(results: list[Drained], backlog: Backlog) -> None:
+def _report(results: list[Drained]) -> None:
     ours = results[0]
-    table = Table("decoder", "windows", "speech", "time", "× real time", "ours is faster by")
+    table = Table("decoder", "windows", "speech", "time", "× real time", "earshot is faster by")
     for result in results:
         table.add_row(
             result.name,
@@ -82,13 +104,12 @@ def _report(results: list[Drained], backlog: Backlog) -> None:
             f"{result.audio_s:.0f} s",
             f"{result.busy_s:.1f} s",
             f"{result.speed:.1f}",
-            "" if result is ours else f"{ours.speed / result.speed:.2f}",
+            "" if result is ours else f"× {ours.speed / result.speed:.2f}",
         )
     Console().print(table)
     out = Path("bench/out")
     out.mkdir(parents=True, exist_ok=True)
-    figures = [{"name": r.name, "windows": r.windows, "audio_s": r.audio_s, "busy_s": r.busy_s} for r in results]
-    (out / "drain.json").write_text(json.dumps({"repeat": backlog.repeat, "decoders": figures}, indent=1))
+    (out / "drain.json").write_text(json.dumps([asdict(result) for result in results], indent=1))
 
 
 if __name__ == "__main__":
