@@ -16,11 +16,11 @@ from schemas.topics import DEAD_LETTERS, SEGMENTS, SEGMENTS_INTERIM, stream_key
 
 log = logging.getLogger(__name__)
 
-SEGMENTS_MADE = Counter("glossary_segments_total", "Segments made of transcripts", ["kind"])
-CORRECTIONS_MADE = Counter("glossary_corrections_total", "Changes made by the glossary", ["rule"])
-BAD_RECORDS = Counter("glossary_bad_records_total", "Records sent to the dead letters")
+SEGMENTS_MADE = Counter("earshot_glossary_segments_total", "Segments made of transcripts", ["kind"])
+CORRECTIONS_MADE = Counter("earshot_glossary_corrections_total", "Changes made by the glossary", ["rule"])
+BAD_RECORDS = Counter("earshot_glossary_bad_records_total", "Records sent to the dead letters")
 CORRECTION_SECONDS = Histogram(
-    "glossary_correction_seconds",
+    "earshot_glossary_correction_seconds",
     "Time to cut and correct one transcript",
     buckets=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1),
 )
