@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from producers.sessions import check_channel_id
 from runtime.errors import ConfigError
@@ -37,23 +36,23 @@ def parse_map(text: str) -> tuple[Pick, ...]:
     return tuple(picks)
 
 
-def channels_for(files: Sequence[Path], text: str | None) -> list[str]:
-    """The channel of each file: as listed in `text`, else by name if every file is called like one, else C01 on.
+def channels_for(sources: Sequence[str], text: str | None) -> list[str]:
+    """The channel of each source: as listed in `text`, else by name if all are called like one, else C01 on.
 
     Raises ConfigError for a wrong number of channels, an unknown one, or one named twice.
     """
     if text is not None:
         channels = [check_channel_id(channel.strip()) for channel in text.split(",")]
-        if len(channels) != len(files):
+        if len(channels) != len(sources):
             raise ConfigError(
-                f"{len(files)} files and {len(channels)} channels ({text}): name one channel for each file"
+                f"{len(sources)} sources and {len(channels)} channels ({text}): name one channel for each"
             )
-    elif all(file.stem in CHANNELS for file in files):
-        channels = [file.stem for file in files]
-    elif len(files) > len(CHANNELS):
-        raise ConfigError(f"{len(files)} files: a session has {len(CHANNELS)} channels; use several sessions")
+    elif all(source in CHANNELS for source in sources):
+        channels = list(sources)
+    elif len(sources) > len(CHANNELS):
+        raise ConfigError(f"{len(sources)} sources: a session has {len(CHANNELS)} channels; use several sessions")
     else:
-        channels = list(CHANNELS[: len(files)])
+        channels = list(CHANNELS[: len(sources)])
     check_distinct(channels)
     return channels
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from local.ports import free_ports
 from producers.resampling import Resampler
 from runtime.settings import KafkaSettings
 from schemas.topics import CHANNELS
@@ -121,6 +123,9 @@ def test_killed_capture_goes_on_to_the_sample(log, session_id, tmp_path):
         (["good.wav", "--session", "a/b"], 78, "session id 'a/b': use 1 to 64"),
         (["good.wav", "good.wav", "--channel", "C01,C01"], 78, "C01 named twice"),
         (["good.wav", "--map", "1:C01", "--channel", "C01"], 78, "--map is for one file alone"),
+        (["listen", "9000"], 78, "9000: write tcp://HOST:PORT or udp://HOST:PORT"),
+        (["listen", "tcp://127.0.0.1"], 78, "names no port"),
+        (["stream", "camera"], 78, "camera: is no address"),
     ],
 )
 def test_mistakes_are_one_clear_line(tmp_path, monkeypatch, capsys, arguments, exit_code, complaint):
@@ -137,6 +142,33 @@ def test_mistakes_are_one_clear_line(tmp_path, monkeypatch, capsys, arguments, e
     assert caught.value.code == exit_code
     assert complaint in err
     assert err.count("\n") == 1
+
+
+def test_hardware_that_sends_bare_samples(log, session_id):
+    pcm = pcm_noise(16_000)
+    (port,) = free_ports(1)
+    process = start("listen", f"tcp://127.0.0.1:{port}", "--session", session_id, "--channel", "C04", "--status-json")
+    assert process.stderr is not None
+    assert process.stdout is not None
+    while "listening on" not in process.stderr.readline():
+        pass
+    with socket.create_connection(("127.0.0.1", port)) as sender:
+        sender.sendall(pcm.tobytes())
+        while json.loads(process.stdout.readline())["position_s"] < 1:
+            pass
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 0, err
+    assert pcm_of(frames_of(log, session_id, "C04")) == pcm.tobytes()
+
+
+def test_spool_option(log, session_id, tmp_path):
+    pcm = pcm_noise(16_000)
+    path = write_wav(tmp_path / "a.wav", pcm)
+    status, _, err = run(path, "--session", session_id, "--speed", "max", "--spool", tmp_path / "spool")
+    assert status == 0, err
+    assert pcm_of(frames_of(log, session_id, "C01")) == pcm.tobytes()
+    assert [file.name for file in (tmp_path / "spool").iterdir()] == ["lock"]
 
 
 def test_broker_absent_at_the_start(tmp_path, monkeypatch):

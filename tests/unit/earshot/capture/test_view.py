@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from earshot.capture_view import JsonView, LineView, Paced, clock_time, meter
+from earshot.capture.view import JsonView, LineView, Paced, clock_time, meter
 from producers.stream import ChannelStatus
 
 LOUD = ChannelStatus("C01", 75.25, -3.04, clipped=2, not_finite=0, gap_s=1.5)

@@ -1,0 +1,1 @@
+"""The parts of `earshot capture`: one way in per file, and what they share."""
