@@ -15,6 +15,8 @@ from processors.transcriber.heard import SpokenWord
 TOKEN_S = 0.02
 """One frame of the encoder's output."""
 SHORTEST_S = 0.02
+LAST_WORD_S = 0.5
+"""The last word is heard until the sound ends, if that is not later than this after its last token."""
 TYPICAL_SHARE = 0.5
 """What a word usually lasts, as a share of the longest that it may."""
 BASE_S = 0.35
@@ -52,15 +54,22 @@ def first_frames(alignments: Sequence[tuple[int, int]], tokens: int) -> list[int
     return starts
 
 
-def spoken_words(words: Sequence[WordTokens], frames: Sequence[int], end_s: float) -> tuple[SpokenWord, ...]:
-    """Words with times inside [0, `end_s`]: trimmed beside pauses, evened out and flagged where alignment failed."""
+def spoken_words(
+    words: Sequence[WordTokens], frames: Sequence[int], span_s: tuple[float, float]
+) -> tuple[SpokenWord, ...]:
+    """Words with times inside `span_s`, where the sound is: trimmed beside pauses, evened out and flagged where
+    alignment failed.
+    """
+    begin_s, end_s = span_s
     places = np.cumsum([0, *(word.tokens for word in words)])
-    times = [min(frames[place] * TOKEN_S, end_s) for place in places]
+    times = [min(max(frames[place] * TOKEN_S, begin_s), end_s) for place in places]
+    if end_s - times[-1] < LAST_WORD_S:
+        times[-1] = end_s
     timed = [
         SpokenWord(word.text, start, max(start, end), word.probability)
         for word, start, end in zip(words, times[:-1], times[1:], strict=True)
     ]
-    return tuple(even_out(trim(join_punctuation(timed)), end_s))
+    return tuple(even_out(trim(join_punctuation(timed)), span_s))
 
 
 def join_punctuation(words: Sequence[SpokenWord]) -> list[SpokenWord]:
@@ -95,7 +104,7 @@ def trim(words: Sequence[SpokenWord]) -> list[SpokenWord]:
     return trimmed
 
 
-def even_out(words: Sequence[SpokenWord], end_s: float) -> list[SpokenWord]:
+def even_out(words: Sequence[SpokenWord], span_s: tuple[float, float]) -> list[SpokenWord]:
     """Gives each run of words without a duration its share of the time between its neighbours."""
     evened = list(words)
     place = 0
@@ -104,16 +113,16 @@ def even_out(words: Sequence[SpokenWord], end_s: float) -> list[SpokenWord]:
         while stop < len(evened) and evened[stop].end_s - evened[stop].start_s < SHORTEST_S:
             stop += 1
         if stop > place:
-            _spread(evened, place, stop, end_s)
+            _spread(evened, place, stop, span_s)
         place = stop + 1
     return evened
 
 
-def _spread(words: list[SpokenWord], first: int, stop: int, end_s: float) -> None:
+def _spread(words: list[SpokenWord], first: int, stop: int, span_s: tuple[float, float]) -> None:
     """Spreads words[first:stop] by length between the neighbours, which give up to half of their time for it."""
     lengths = np.array([_longest_s(word.text) for word in words[first:stop]])
-    start_s = words[first - 1].end_s if first else 0.0
-    until_s = words[stop].start_s if stop < len(words) else end_s
+    start_s = words[first - 1].end_s if first else span_s[0]
+    until_s = words[stop].start_s if stop < len(words) else span_s[1]
     missing_s = max(0.0, TYPICAL_SHARE * float(lengths.sum()) - (until_s - start_s))
     if missing_s and first:
         before = words[first - 1]

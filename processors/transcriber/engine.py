@@ -20,9 +20,9 @@ from faster_whisper.utils import download_model
 
 from processors.transcriber.alignment import WordTokens, first_frames, spoken_words
 from processors.transcriber.card import ModelCard
-from processors.transcriber.context import MEL_FRAMES_PER_S, speech_frames
+from processors.transcriber.context import speech_frames
 from processors.transcriber.decoding import Attempt
-from processors.transcriber.features import Samples, mel_frames
+from processors.transcriber.features import Samples, mel_frames, sounding_span_s
 from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
@@ -169,7 +169,7 @@ class WhisperEngine:
                 median_filter_width=self._card.alignment_filter_frames,
             )
             for row, result in zip(rows, found, strict=True):
-                words[row] = _words_of(tokenizer, texts[row], result, frames[row] / MEL_FRAMES_PER_S)
+                words[row] = _words_of(tokenizer, texts[row], result, sounding_span_s(sounds[row]))
         return words
 
     def _heard(
@@ -263,7 +263,9 @@ def _download(name: str) -> str:
         ) from error
 
 
-def _words_of(tokenizer: Tokenizer, tokens: list[int], result: Any, end_s: float) -> tuple[SpokenWord, ...]:
+def _words_of(
+    tokenizer: Tokenizer, tokens: list[int], result: Any, span_s: tuple[float, float]
+) -> tuple[SpokenWord, ...]:
     texts, spelt = tokenizer.split_to_word_tokens(tokens)
     probabilities = np.asarray(result.text_token_probs)
     words = []
@@ -272,7 +274,7 @@ def _words_of(tokenizer: Tokenizer, tokens: list[int], result: Any, end_s: float
         probability = float(probabilities[place : place + len(word_tokens)].mean())
         words.append(WordTokens(text, len(word_tokens), round(probability, DECIMALS)))
         place += len(word_tokens)
-    return spoken_words(words, first_frames(result.alignments, len(tokens)), end_s)
+    return spoken_words(words, first_frames(result.alignments, len(tokens)), span_s)
 
 
 def _grouped(keys: Iterable[Any]) -> dict[Any, list[int]]:

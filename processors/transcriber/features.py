@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.transcriber.context import MEL_HOP_SAMPLES
+from schemas.audio import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
 Mel = NDArray[np.float32]
@@ -18,6 +19,11 @@ DYNAMIC_RANGE = 2.0
 """Nothing lies more than 80 dB below the loudest frame: 8 / 4 on that scale."""
 EDGE_FRAMES = 3
 """Frames at the end whose analysis window still touches the sound."""
+LOUDNESS_HOP_SAMPLES = 320
+"""20 ms."""
+LOUD_PERCENTILE = 95.0
+QUIET_RATIO = 0.1
+"""What lies 20 dB below the loud parts is no speech."""
 
 
 def samples_of(pcm: bytes) -> Samples:
@@ -36,3 +42,18 @@ def mel_frames(samples: Samples, frames: int, log_mel: LogMel) -> Mel:
     out = np.full((mel.shape[0], frames), floor, dtype=np.float32)
     out[:, : mel.shape[1]] = mel
     return out
+
+
+def sounding_span_s(samples: Samples) -> tuple[float, float]:
+    """From where to where the sound is not much quieter than its loud parts, in seconds.
+
+    With much noise that is all of it: a bound that never cuts too much.
+    """
+    hops = len(samples) // LOUDNESS_HOP_SAMPLES
+    if not hops:
+        return 0.0, len(samples) / SAMPLE_RATE_HZ
+    frames = samples[: hops * LOUDNESS_HOP_SAMPLES].reshape(hops, LOUDNESS_HOP_SAMPLES)
+    loudness = np.sqrt(np.mean(np.square(frames), axis=1))
+    sounding = np.flatnonzero(loudness >= QUIET_RATIO * np.percentile(loudness, LOUD_PERCENTILE))
+    hop_s = LOUDNESS_HOP_SAMPLES / SAMPLE_RATE_HZ
+    return float(sounding[0] * hop_s), float((sounding[-1] + 1) * hop_s)

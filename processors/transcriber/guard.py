@@ -9,6 +9,9 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from processors.transcriber.decoding import Thresholds, is_silence
 from processors.transcriber.heard import Heard
 from processors.transcriber.phrases import COURTESIES, CREDITS
@@ -81,8 +84,9 @@ def longest_loop(letters: str) -> tuple[int, int]:
     """Length of the unit, in characters, and number of repeats of the run that covers most of `letters`."""
     best = (len(letters), 1)
     covered = 0
+    points = np.array([ord(letter) for letter in letters], dtype=np.uint32)
     for unit in range(1, min(LONGEST_UNIT, len(letters) // 2) + 1):
-        run = _longest_run(letters, unit)
+        run = _longest_run(points, unit)
         repeats = run // unit + 1
         if run and unit * repeats > covered and repeats >= 2:
             best, covered = (unit, repeats), unit * repeats
@@ -118,10 +122,8 @@ def plain(text: str, *, keep_spaces: bool = False) -> str:
     return between.join(kept.split())
 
 
-def _longest_run(letters: str, unit: int) -> int:
+def _longest_run(letters: NDArray[np.uint32], unit: int) -> int:
     """Most consecutive places where a letter equals the one `unit` before it."""
-    longest = run = 0
-    for place in range(unit, len(letters)):
-        run = run + 1 if letters[place] == letters[place - unit] else 0
-        longest = max(longest, run)
-    return longest
+    breaks = np.flatnonzero(letters[unit:] != letters[:-unit])
+    edges = np.concatenate(([-1], breaks, [len(letters) - unit]))
+    return int(np.diff(edges).max()) - 1

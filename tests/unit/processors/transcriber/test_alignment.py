@@ -24,7 +24,7 @@ def test_a_token_without_a_frame_takes_the_next_ones_and_the_end_is_after_the_la
 
 
 def test_words_get_their_times() -> None:
-    told = spoken_words(words(" chest", " pain"), [10, 30, 50], 2.0)
+    told = spoken_words(words(" chest", " pain"), [10, 30, 50], (0.0, 2.0))
 
     assert [(word.text, word.start_s, word.end_s) for word in told] == [(" chest", 0.2, 0.6), (" pain", 0.6, 1.0)]
     assert not any(word.interpolated for word in told)
@@ -55,7 +55,7 @@ def test_a_long_korean_word_keeps_its_length() -> None:
 
 
 def test_words_without_a_time_share_what_lies_between_their_neighbours() -> None:
-    told = spoken_words(words(" at", " 140", " over", " 90", " today"), [0, 20, 20, 20, 60, 80], 2.0)
+    told = spoken_words(words(" at", " 140", " over", " 90", " today"), [0, 20, 20, 20, 60, 80], (0.0, 2.0))
 
     assert [word.interpolated for word in told] == [False, True, True, False, False]
     assert told[1].end_s > told[1].start_s
@@ -64,29 +64,41 @@ def test_words_without_a_time_share_what_lies_between_their_neighbours() -> None
 
 @given(
     st.lists(st.tuples(st.integers(1, 3), st.integers(0, 60), st.text("abcdef", min_size=1, max_size=9)), max_size=20),
+    st.floats(0, 0.5),
     st.floats(0.5, 12),
 )
 def test_words_keep_their_order_lie_in_the_window_and_last_some_time(
-    shapes: list[tuple[int, int, str]], end_s: float
+    shapes: list[tuple[int, int, str]], begin_s: float, end_s: float
 ) -> None:
     frames, at = [0], 0
     for tokens, length, _ in shapes:
         frames += [at + length * (token + 1) // tokens for token in range(tokens)]
         at += length
-    told = spoken_words([WordTokens(f" {text}", tokens, 1.0) for tokens, _, text in shapes], frames, end_s)
+    told = spoken_words([WordTokens(f" {text}", tokens, 1.0) for tokens, _, text in shapes], frames, (begin_s, end_s))
 
     assert len(told) == len(shapes)
     for word in told:
-        assert -1e-9 <= word.start_s <= word.end_s <= end_s + 1e-9
+        assert begin_s - 1e-9 <= word.start_s <= word.end_s <= end_s + 1e-9
     for before, after in pairwise(told):
         assert before.end_s <= after.start_s + 1e-9
 
 
 def test_a_run_without_times_at_the_start_and_at_the_end() -> None:
     untimed = [SpokenWord(" a", 0.0, 0.0, 1.0), SpokenWord(" b", 0.0, 1.0, 1.0), SpokenWord(" c", 1.0, 1.0, 1.0)]
-    told = even_out(untimed, 2.0)
+    told = even_out(untimed, (0.0, 2.0))
 
     assert [word.interpolated for word in told] == [True, False, True]
     assert told[0].end_s > told[0].start_s
     assert told[1].start_s == told[0].end_s
     assert 1.0 <= told[2].start_s < told[2].end_s <= 2.0
+
+
+def test_the_first_word_does_not_begin_before_the_sound() -> None:
+    told = spoken_words(words(" yes", " sir"), [0, 40, 60], (0.3, 1.1))
+
+    assert [(word.start_s, word.end_s) for word in told] == [(0.3, 0.8), (0.8, 1.1)]
+
+
+def test_the_last_word_is_heard_until_the_sound_ends_unless_that_is_much_later() -> None:
+    assert spoken_words(words(" sir"), [0, 40], (0.0, 0.9))[-1].end_s == 0.9
+    assert spoken_words(words(" sir"), [0, 40], (0.0, 3.0))[-1].end_s < 0.9

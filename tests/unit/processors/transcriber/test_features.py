@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
-from processors.transcriber.features import mel_frames, samples_of
+from processors.transcriber.features import mel_frames, samples_of, sounding_span_s
 
 
 def test_pcm_becomes_floats() -> None:
@@ -34,3 +34,17 @@ def test_sound_longer_than_the_context_is_cut() -> None:
     sound = np.random.default_rng(0).standard_normal(48_000).astype(np.float32)
 
     assert mel_frames(sound, 200, FeatureExtractor()).shape == (80, 200)
+
+
+def test_the_sounding_span_leaves_out_the_quiet_before_and_after() -> None:
+    random = np.random.default_rng(0)
+    sound = (random.standard_normal(48_000) * 0.002).astype(np.float32)
+    sound[8_000:32_000] += np.sin(np.arange(24_000) / 10).astype(np.float32) * 0.3
+
+    assert sounding_span_s(sound) == (0.5, 2.0)
+
+
+@pytest.mark.parametrize("samples", [100, 16_000])
+def test_where_all_is_equally_loud_all_of_it_sounds(samples: int) -> None:
+    assert sounding_span_s(np.full(samples, 0.1, np.float32)) == (0.0, samples / 16_000)
+    assert sounding_span_s(np.zeros(samples, np.float32)) == (0.0, samples / 16_000)
