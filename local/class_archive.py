@@ -99,6 +99,8 @@ class ClassArchive:
             class_path(self._plan),
         ]
         self._dump = start_child(command, ChildOptions(output=subprocess.DEVNULL, niceness=NICENESS))
+        if self._stopped.is_set():
+            kill_child(self._dump)
         try:
             return self._dump.wait(DUMP_WITHIN_S)
         except subprocess.TimeoutExpired:

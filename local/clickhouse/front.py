@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from local.clickhouse.access import Credentials, check_access
 from local.clickhouse.bodies import unpacked
@@ -119,7 +118,7 @@ class Front:
             self._open -= 1
 
     async def _stream(
-        self, request: web.Request, work: Work, headers: CIMultiDict[str], first: bytes
+        self, request: web.Request, work: Work, headers: dict[str, str], first: bytes
     ) -> web.StreamResponse:
         tag = secrets.token_hex(8)
         headers["X-ClickHouse-Exception-Tag"] = tag
@@ -137,7 +136,7 @@ class Front:
                 request.transport.close()  # the missing last chunk tells every client that this is not the end
         return response
 
-    def _headers(self, work: Work, query_id: str) -> CIMultiDict[str]:
+    def _headers(self, work: Work, query_id: str) -> dict[str, str]:
         headers = self._common_headers(query_id)
         headers["X-ClickHouse-Format"] = work.format
         headers["X-ClickHouse-Summary"] = json.dumps(work.counts.summary(), separators=(",", ":"))
@@ -146,14 +145,12 @@ class Front:
         headers["Content-Type"] = kind or f"{'application/json' if is_json else 'text/plain'}; charset=UTF-8"
         return headers
 
-    def _common_headers(self, query_id: str) -> CIMultiDict[str]:
-        return CIMultiDict(
-            {
-                "X-ClickHouse-Server-Display-Name": self._engine.host,
-                "X-ClickHouse-Query-Id": query_id,
-                "X-ClickHouse-Timezone": self._engine.timezone,
-            }
-        )
+    def _common_headers(self, query_id: str) -> dict[str, str]:
+        return {
+            "X-ClickHouse-Server-Display-Name": self._engine.host,
+            "X-ClickHouse-Query-Id": query_id,
+            "X-ClickHouse-Timezone": self._engine.timezone,
+        }
 
     def _failed(self, failure: Fault, query_id: str) -> web.Response:
         log.debug("query %s failed: %s", query_id, failure.text)
