@@ -18,7 +18,8 @@ from runtime.settings import Settings
 log = logging.getLogger(__name__)
 TURN_S = 0.1
 SESSION_CHECK_TURNS = 100
-FINISH_WITHIN_S = 5.0
+FINISH_WITHIN_S = 2.5
+"""How long queries may go on after the word to stop; aiohttp waits so long twice, before and after cancelling them."""
 
 
 def run(settings: Settings) -> None:
