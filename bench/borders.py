@@ -74,10 +74,12 @@ def _words(transcripts: Sequence[Transcript], channel_id: str) -> list[str]:
 
 
 def _compare(said: Sequence[str], written: Sequence[str]) -> Heard:
-    lost, added, changed = set(), set(), set()
+    places: dict[str, set[int]] = {"delete": set(), "insert": set(), "replace": set()}
     for step in Levenshtein.editops(said, written):
-        {"delete": lost, "insert": added, "replace": changed}[step.tag].add(step.src_pos)
-    return Heard(frozenset(lost), frozenset(added), frozenset(changed), len(said))
+        places[step.tag].add(step.src_pos)
+    return Heard(
+        frozenset(places["delete"]), frozenset(places["insert"]), frozenset(places["replace"]), words=len(said)
+    )
 
 
 def _report(heard: dict[str, Heard], cuts: Sequence[float], at_s: Sequence[float]) -> None:
