@@ -20,6 +20,8 @@ from schemas.audio import SAMPLE_BYTES
 log = logging.getLogger(__name__)
 INTERIM_BEAMS = 1
 WINDOW_TIME_WEIGHT = 0.3
+STEP_CHECK_S = 0.5
+"""How often an idle thread looks whether the overload is over."""
 
 SKIPPED = Counter("earshot_transcriber_interims_skipped", "Interim windows not decoded, by reason", ["reason"])
 QUEUE = Gauge("earshot_transcriber_queue_windows", "Windows that wait in this process", ["lane"])
@@ -126,7 +128,7 @@ class ModelThread:
                     batch = self._lanes.take(self._window_s)
                     self._show_queue()
                     return batch
-                self._changed.wait(wait_s)
+                self._changed.wait(STEP_CHECK_S if wait_s is None and self._overload.step else wait_s)
         return []
 
     def _shed(self, now: Now) -> None:

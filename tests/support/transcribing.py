@@ -101,7 +101,7 @@ def transcripts_of(kafka: KafkaSettings, session_id: str, topic: str = TRANSCRIP
     ]
 
 
-def wait_until(is_true: Callable[[], bool], within_s: float = 45.0) -> None:
+def wait_until(is_true: Callable[[], bool], within_s: float = 90.0) -> None:
     """Polls with a deadline."""
     deadline = time.monotonic() + within_s
     while not is_true():

@@ -32,6 +32,8 @@ from tests.support.transcribing import (
     wait_until,
 )
 
+pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
+
 WHISPER = WhisperSettings(batch_windows=4)
 LIMITS = LaneLimits(BatchLimits(4, 0.02), interim_windows=2, interim_max_age_s=60.0)
 Start = Callable[..., "Member"]

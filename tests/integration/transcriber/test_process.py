@@ -18,6 +18,8 @@ from schemas.topics import GLOSSARY, WINDOWS
 from tests.support.random_whisper import build_random_whisper
 from tests.support.transcribing import noise_windows, publish, publish_windows, transcripts_of, wait_until
 
+pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
+
 CONTENT = {"logprob_threshold": -100.0, "compression_ratio_threshold": 1000.0}
 """What the random model says is good enough: climbing the ladder with every window takes long."""
 

@@ -15,6 +15,8 @@ from schemas.topics import DEAD_LETTERS, WINDOWS
 from tests.support.broker import create_topics
 from tests.support.transcribing import publish, read_all, wait_until
 
+pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
+
 INPUT, OUTPUT = WINDOWS.name, DEAD_LETTERS.name
 
 
