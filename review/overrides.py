@@ -45,15 +45,24 @@ def changed(before: Settings, after: Settings) -> dict[str, tuple[str, str]]:
     changes = {}
     for group in GROUPS:
         old, new = getattr(before, group).model_dump(), getattr(after, group).model_dump()
-        changes.update({f"{group}.{key}": (str(old[key]), str(new[key])) for key in old if old[key] != new[key]})
+        changes.update({f"{group}.{key}": (shown(old[key]), shown(new[key])) for key in old if old[key] != new[key]})
     return changes
 
 
 def described(settings: Settings) -> dict[str, str]:
     """Every setting that shapes a text, as `group.name` → value."""
     return {
-        f"{group}.{key}": str(value) for group in GROUPS for key, value in getattr(settings, group).model_dump().items()
+        f"{group}.{key}": shown(value)
+        for group in GROUPS
+        for key, value in getattr(settings, group).model_dump().items()
     }
+
+
+def shown(value: object) -> str:
+    """A value as text; 500 and 500.0 are the same."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:.12g}"
 
 
 def _names_of(facts: dict[str, Any], group: str) -> str:

@@ -5,10 +5,14 @@ import threading
 from pathlib import Path
 
 import numpy as np
+from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
+from earshot.cli import cli
 from review.fixture import FILE
-from runtime.settings import KafkaSettings, LogSettings, Settings, WhisperSettings
+from review.recording import Placed
+from review.replaying import Hooks
+from runtime.settings import KafkaSettings, LogSettings, Settings, WhisperSettings, environment_of
 from tests.support.sound import write_wav
 
 CARD = {"name": "random", "version": "1", "fitted_context": True, "prompts": False}
@@ -34,3 +38,17 @@ def write_fixture(folder: Path, channels: dict[str, NDArray[np.int16]], **facts:
 def never() -> threading.Event:
     """A stop that does not come."""
     return threading.Event()
+
+
+def ignore(placed: Placed) -> None:
+    """Nobody is told."""
+
+
+def hooks() -> Hooks:
+    """Nobody watches, nobody stops."""
+    return Hooks(never(), ignore, lambda: None)
+
+
+def earshot(settings: Settings, *arguments: str) -> Result:
+    """Runs a command of the command line in this process."""
+    return CliRunner().invoke(cli, arguments, env=environment_of(settings), catch_exceptions=False)

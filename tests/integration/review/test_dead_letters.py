@@ -1,0 +1,67 @@
+"""What could not be read is listed, shown, and sent again when it can be."""
+
+import pytest
+
+from review.dead_letters import read_letters, whole_value
+from review.spans import Span, read_spans, whole
+from runtime.kafka import Writer, WriterOptions
+from schemas.codec import encode
+from schemas.events import DeadLetter, GlossaryTerm
+from schemas.topics import DEAD_LETTERS, GLOSSARY
+from tests.integration.review.support import earshot
+
+GOOD = encode(GlossaryTerm("Dead letter term", (), "xx", ""))
+
+
+@pytest.fixture
+def letter(settings, session_id):
+    """Writes a letter of a stage of the test's own, and finds it."""
+
+    def write(value, topic=GLOSSARY.name, offset=10**9):
+        stage = f"stage-{session_id}-{len(value)}"
+        bad = DeadLetter(topic, 0, offset, b"Dead letter term", value, stage, "it was unreadable")
+        with Writer(settings.kafka, WriterOptions(name="test")) as writer:
+            writer.send(DEAD_LETTERS.name, bad.key, encode(bad))
+        (found,) = read_letters(settings.kafka, stage=stage)
+        return found
+
+    return write
+
+
+def test_a_letter_is_listed_and_shown_with_origin_reason_and_bytes(letter, settings):
+    found = letter(b"\x07garbage")
+    listed = earshot(settings, "deadletters", "list", "--stage", found.letter.stage)
+    assert "1 dead letters" in listed.output
+    shown = earshot(settings, "deadletters", "show", found.name).output
+    for part in (found.origin, "it was unreadable", "07 67 61 72", ".garbage", "b'Dead letter term'"):
+        assert part in shown
+
+
+def test_what_still_cannot_be_read_is_refused(letter, settings):
+    found = letter(b"\x07garbage again")
+    result = earshot(settings, "deadletters", "retry", found.name)
+    assert result.exit_code == 1
+    assert "refused, first byte is 0x07" in result.output
+
+
+def test_what_can_be_read_now_goes_back_to_its_topic_under_its_key(letter, settings):
+    found = letter(GOOD)
+    ends = {span.place: span.end_offset for span in whole(settings.kafka, [GLOSSARY.name])}
+    result = earshot(settings, "deadletters", "retry", found.name)
+    assert result.exit_code == 0, result.output
+    spans = [
+        Span(*span.place, ends.get(span.place, 0), span.end_offset) for span in whole(settings.kafka, [GLOSSARY.name])
+    ]
+    assert (b"Dead letter term", GOOD) in [(one.key, one.value) for one in read_spans(settings.kafka, spans)]
+    with Writer(settings.kafka, WriterOptions(name="test")) as writer:
+        writer.send(GLOSSARY.name, b"Dead letter term", None)
+
+
+def test_a_copy_that_was_cut_is_made_whole_from_its_origin(letter, settings):
+    value = b"\x07" + b"x" * 100
+    with Writer(settings.kafka, WriterOptions(name="test")) as writer:
+        writer.send(DEAD_LETTERS.name, b"origin", value)
+    (span,) = whole(settings.kafka, [DEAD_LETTERS.name])
+    at = next(one.offset for one in read_spans(settings.kafka, [span]) if one.value == value)
+    found = letter(value[:10], topic=DEAD_LETTERS.name, offset=at)
+    assert whole_value(settings.kafka, found) == value

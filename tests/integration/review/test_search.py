@@ -1,0 +1,40 @@
+import pytest
+
+from review.recording import NO_OFFSET, merged
+from review.rows import read_hints
+from review.search import find_session
+from runtime.errors import ConfigError
+
+
+def heard(recording, channel):
+    return b"".join(placed.frame.pcm for placed in recording.frames(channel))
+
+
+def test_a_session_is_found_whole_without_any_rows(recorded):
+    recording = recorded.recording
+    assert recording.channels == ("C01", "C02", "C03")
+    for channel, samples in recorded.channels.items():
+        assert heard(recording, channel) == samples.astype("<i2").tobytes()
+
+
+def test_rows_lead_to_the_same_place_and_to_the_silent_channel(recorded, settings, store):
+    hints = read_hints(store, recorded.session_id)
+    assert hints.keys() == {"C01", "C02"}
+    assert find_session(settings.kafka, recorded.session_id, hints) == recorded.recording
+
+
+def test_only_the_wanted_channels_are_looked_for(recorded, settings):
+    assert find_session(settings.kafka, recorded.session_id, {}, ["C02"]).channels == ("C02",)
+
+
+def test_a_session_that_is_not_there_is_said_so(settings):
+    with pytest.raises(ConfigError, match=r"retention"):
+        find_session(settings.kafka, "nobody", {})
+
+
+def test_frames_know_their_place_in_the_log(recorded):
+    offsets = {}
+    for placed in merged(recorded.recording, recorded.recording.channels):
+        assert placed.topic == f"audio.pcm.{placed.frame.channel_id}"
+        assert placed.offset > offsets.get(placed.topic, NO_OFFSET)
+        offsets[placed.topic] = placed.offset

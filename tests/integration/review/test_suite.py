@@ -1,0 +1,43 @@
+"""Fixtures as a regression test, by the command."""
+
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from review.captions import text
+from review.fixture import FILE
+from tests.integration.review.support import earshot
+
+
+@pytest.fixture
+def folder(recorded, settings, tmp_path):
+    """The recorded session as a fixture whose expected text is what was heard."""
+    place = tmp_path / "suite" / "calm"
+    result = earshot(settings, "export", recorded.session_id, "--audio", "--format", "flac", "--out", str(place))
+    assert result.exit_code == 0, result.output
+    assert callable(text)
+    return tmp_path / "suite"
+
+
+def test_what_was_heard_is_heard_again_and_a_wrong_text_fails(folder, settings, tmp_path):
+    report = tmp_path / "junit.xml"
+    result = earshot(settings, "suite", str(folder), "--junit", str(report))
+    assert result.exit_code == 0, result.output
+    root = ElementTree.parse(report).getroot()
+    assert (root.attrib["tests"], root.attrib["failures"]) == ("3", "0")
+    (folder / "calm" / "C03.txt").write_text("somebody spoke")
+    result = earshot(settings, "suite", str(folder), "--junit", str(report))
+    assert result.exit_code == 1
+    assert "2 of 3 passed" in result.output
+    (failed,) = ElementTree.parse(report).getroot().iterfind(".//testcase[failure]")
+    assert failed.attrib["name"] == "C03"
+
+
+def test_a_fixture_may_have_settings_of_its_own(folder, settings):
+    path = folder / "calm" / FILE
+    facts = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**facts, "settings": {"vad.start": 1.0, "vad.stop": 1.0}}))
+    result = earshot(settings, "suite", str(folder))
+    assert result.exit_code == 1
+    assert "1 of 3 passed" in result.output  # nobody speaks any more: only silence is as expected
