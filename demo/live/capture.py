@@ -71,13 +71,17 @@ class Capture:
         return True
 
     def stop(self) -> None:
-        """Ends it early, in order: its streams are closed and flushed."""
+        """Ends it, if it has not ended, in order: its streams are closed and flushed."""
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGINT)
             try:
                 self._child.wait(STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
                 self._child.kill()
+                self._child.wait()
+        self._thread.join(STOP_WITHIN_S)
+        if self._child.stdout is not None:
+            self._child.stdout.close()
 
     def _read(self) -> None:
         for line in self._child.stdout or ():
