@@ -58,6 +58,8 @@ class Endpointer:
         """A chunk from which a run entered in its middle would come to this same state: the latest below `stop` that a
         confirmed silence follows, before the open utterance if there is one; or the loud one before the hinge at which
         that was divided. None: only the start of the run."""
+        self.resync_before_hinge_chunk: int | None = None
+        """The same for the speech before the latest division."""
         self.pause_chunk: int | None = None
         """Where the latest pause of the utterance began; None while there is none."""
 
@@ -76,7 +78,7 @@ class Endpointer:
         if self.pause_chunk is None:
             if not paused_before and self._is_divided_at(chunk):
                 self.phase = Phase.SPEECH
-                self.resync_chunk = self._loud_chunk
+                self.resync_before_hinge_chunk, self.resync_chunk = self.resync_chunk, self._loud_chunk
                 return Decision.DIVIDED
             return Decision.VOICED if self.phase is Phase.SPEECH else Decision.OUTSIDE
         confirmed = chunk + 1 - self.pause_chunk >= self._options.silence_chunks

@@ -99,4 +99,5 @@ class SegmenterOptions:
     def hinges(self) -> Hinges:
         """Where non-stop speech is divided."""
         reach = -(-(self.window.context_far + REACH) // CHUNK_SAMPLES)
-        return Hinges(self.grid.block_chunks * self.grid.hinge_blocks, self.grid.block_chunks, reach)
+        # One more: the audio of a run may begin within its first chunk.
+        return Hinges(self.grid.block_chunks * self.grid.hinge_blocks, self.grid.block_chunks, reach + 1)

@@ -63,20 +63,27 @@ class Run:
 
         It is the primed start of the block with the chunk from which a run entered in its middle would agree.
         """
-        chunk = self._endpointer.resync_chunk
         if self._endpointer.phase is Phase.UNKNOWN:
-            chunk = self._endpointer.earliest_resync(self._probabilities.next_chunk)
-        if chunk is None:
-            return None
-        return self._from_primed(chunk)
+            return self._from_primed(self._endpointer.earliest_resync(self._probabilities.next_chunk))
+        if self._owes_before_hinge:
+            return self._from_primed(self._endpointer.resync_before_hinge_chunk)
+        return self._from_primed(self._endpointer.resync_chunk)
 
     def earliest_resume_sample(self) -> int:
         """No later `resume_sample` that differs from the present one will lie before this."""
         chunk = self._endpointer.earliest_resync(self._probabilities.next_chunk)
+        if self._owes_before_hinge and self._endpointer.resync_chunk is not None:
+            chunk = min(chunk, self._endpointer.resync_chunk)
         sample = self._from_primed(chunk)
         return self._origin if sample is None else sample
 
-    def _from_primed(self, chunk: int) -> int | None:
+    @property
+    def _owes_before_hinge(self) -> bool:
+        return self._utterance is not None and self._utterance.owes_before_hinge
+
+    def _from_primed(self, chunk: int | None) -> int | None:
+        if chunk is None:
+            return None
         sample = self._options.grid.primed_chunk(chunk) * CHUNK_SAMPLES
         return None if self._whole and sample < self._origin else sample
 

@@ -60,6 +60,11 @@ class Utterance:
         self._interim_from = own_from
 
     @property
+    def owes_before_hinge(self) -> bool:
+        """Whether windows of the speech before a division are still to come."""
+        return bool(self._cuts) and self._cuts[0].utterance_from != self._utterance_from
+
+    @property
     def needed_sample(self) -> int:
         """The earliest sample that a coming window needs."""
         return self._cuts[0].first_sample if self._cuts else self._first_sample

@@ -91,6 +91,20 @@ class Logged:
     frame: AudioFrame | None
     timestamp_us: int
 
+    def __str__(self) -> str:
+        at_s = f"{(self.timestamp_us - STARTED_US) / MICROSECONDS:.2f}"
+        if self.frame is None:
+            return f"{at_s}:refused"
+        frame = self.frame
+        return f"{at_s}:{frame.session_id}@{frame.first_sample}+{len(frame.pcm) // 2}{' last' * frame.last}"
+
+
+class Log(list[Logged]):
+    """Records of one partition, shown without their sound."""
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(map(str, self))}]"
+
 
 @st.composite
 def faulty_stream(draw: st.DrawFn, session: str) -> list[AudioFrame]:
@@ -136,11 +150,11 @@ def _with_fault(draw: st.DrawFn, frames: list[AudioFrame], at: int) -> list[Audi
 
 
 @st.composite
-def partition_log(draw: st.DrawFn) -> list[Logged]:
+def partition_log(draw: st.DrawFn) -> Log:
     """The records of one partition: up to three sessions whose frames interleave, refused ones, and long waits."""
     streams = [draw(faulty_stream(f"s{number}")) for number in range(draw(st.integers(1, 3)))]
     random = Random(draw(st.integers(0, 2**16)))
-    log: list[Logged] = []
+    log = Log()
     now = STARTED_US
     while any(streams):
         stream = random.choice([stream for stream in streams if stream])
@@ -150,7 +164,7 @@ def partition_log(draw: st.DrawFn) -> list[Logged]:
     return log
 
 
-def replay(log: list[Logged], from_offset: int = 0) -> tuple[list[list[SpeechWindow]], list[int]]:
+def replay(log: Log, from_offset: int = 0) -> tuple[list[list[SpeechWindow]], list[int]]:
     """What the segmenter makes of the log from an offset on: windows of each record, offset to commit after each."""
     streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
     windows, needed = [], []

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.segmenter.pcm_buffer import FIRST_CAPACITY, PcmBuffer
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12), st.lists(st.tuples(st.integers(0, 90_000), st.integers(-5, 120_000)), max_size=12))
 def test_holds_what_was_put_in(start: int, steps: list[tuple[int, int]]) -> None:
     audio = PcmBuffer(start)

@@ -1,7 +1,7 @@
 """The quietest place is where a person would cut."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.segmenter.pcm_buffer import PcmBuffer
@@ -40,6 +40,7 @@ def test_no_place_in_a_span_without_one() -> None:
     assert quietest(buffer_of(noise(4000)), 1601, 1759) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(700, 9000), st.integers(0, 3000))
 def test_agrees_with_the_definition(start: int, begin: int, width: int) -> None:
     samples = noise(16_000)
