@@ -16,6 +16,7 @@ import numpy as np
 
 from demo.scoring import CharacterErrors, normalise, score, total
 from models.training import grammar, voices
+from models.training.exercise import hear_exercise
 from models.training.hearing import Heard, Listener
 from models.training.testset import RATE_HZ, SILENT_KINDS, Examiner, Window
 
@@ -58,6 +59,7 @@ class Exam:
         prompted = [w for windows in known.values() for w in windows[: self._count(_PROMPTED)]]
         yield from self._prompts(prompted)
         yield self._nothing()
+        yield from exercise_rows(self._listener)
 
     def _count(self, full: int) -> int:
         return max(2, round(full * self._share))
@@ -142,6 +144,16 @@ class Exam:
             if found:
                 words[kind] = found
         return Row("words on sounds without speech", "0", str(words or 0))
+
+
+def exercise_rows(listener: Listener) -> Iterable[Row]:
+    """The demo exercise, by channel and in all."""
+    results = hear_exercise(listener)
+    spoken = [result for result in results if result.errors.reference_chars]
+    by_channel = ", ".join(f"{result.channel} {100 * result.errors.cer:.1f}" for result in spoken)
+    yield Row("exercise, CER by channel", "", by_channel)
+    yield Row("exercise, all channels", "≤ 3 %", percent(total(result.errors for result in spoken)))
+    yield Row("words on its two channels without speech", "0", str(sum(result.invented_words for result in results)))
 
 
 def errors_of(windows: Sequence[Window], texts: Sequence[str]) -> CharacterErrors:

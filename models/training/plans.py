@@ -13,7 +13,7 @@ from models.training.placing import Library
 FIRST_PART = 0.10
 """Share of the run with single sentences only."""
 LONG_PART = 0.55
-"""From here on, more windows have Whisper's full 30 s."""
+"""From here on, more windows hold several utterances, or Whisper's full 30 s."""
 _FRAMES_PER_BATCH = 6_500
 _LARGEST_BATCH = 30
 _PROMPT_BATCHES, _PROMPTED = 0.25, 0.7
@@ -30,13 +30,13 @@ def choose(progress: float, rng: random.Random, library: Library) -> Plan:
 
 def _any_window(progress: float, rng: random.Random, library: Library) -> Plan:
     draw = rng.random()
-    full = 0.04 if progress < LONG_PART else 0.14
+    full, middle = (0.04, 0.30) if progress < LONG_PART else (0.10, 0.52)
     if draw < full:
         return _plan("full", 3_000, (0.35, 0.4, 0.15, 0.1), (0.2, 13.0))
-    if draw < full + 0.30:
-        frames = rng.randrange(500, 2_000, 50)
+    if draw < full + middle:
+        frames = rng.randrange(500, 1_750, 50)
         return _plan("middle", frames, (0.06, 0.57, 0.34, 0.03), (0.2, min(13.0, frames / 100 - 0.4)))
-    if draw < full + 0.42:
+    if draw < full + middle + 0.12:
         frames = rng.randrange(120, 300, 10)
         return _plan("short", frames, (0.76, 0.03, 0.08, 0.13), (0.2, frames / 100 - 0.25))
     length_s = library.length_s(rng.random())
