@@ -12,7 +12,8 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.3rem; margin-bottom: .2rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
 table { border-collapse: collapse; } th, td { padding: .25rem .8rem; border-bottom: 1px solid var(--line); }
-th { text-align: left; font-weight: 600; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; }
+.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .verdict { font-size: 1.1rem; padding: .6rem .8rem; background: var(--soft); border-left: 4px solid var(--gone); }
 .verdict.same { border-color: var(--came); }
 .place { padding: .6rem 0; border-bottom: 1px solid var(--line); } .place p { margin: .15rem 0; }
@@ -123,12 +124,12 @@ def _corrections(comparison: Comparison) -> str:
 def _table(
     head: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: set[int] | frozenset[int] = frozenset()
 ) -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    top = "".join(_cell(name, place in numbers, "th") for place, name in enumerate(head))
     body = "".join(
         f"<tr>{''.join(_cell(cell, place in numbers) for place, cell in enumerate(row))}</tr>" for row in rows
     )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(text: str, is_number: bool) -> str:
-    return f'<td class="number">{escape(text)}</td>' if is_number else f"<td>{escape(text)}</td>"
+def _cell(text: str, is_number: bool, tag: str = "td") -> str:
+    return f'<{tag} class="number">{escape(text)}</{tag}>' if is_number else f"<{tag}>{escape(text)}</{tag}>"

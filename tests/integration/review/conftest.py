@@ -24,8 +24,7 @@ from schemas.codec import encode
 from schemas.topics import SEGMENTS, TRANSCRIPTS, stream_key
 from sinks.clickhouse.sink import Sink, SinkOptions
 from sinks.clickhouse.store import Store
-from tests.integration.review.support import CARD, never, settings_of, write_fixture
-from tests.support.random_whisper import build_random_whisper
+from tests.integration.review.support import build_lettered_whisper, never, settings_of, write_fixture
 from tests.support.voice import silence, voice
 
 
@@ -43,8 +42,8 @@ class Recorded:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of random weights."""
-    return build_random_whisper(tmp_path_factory.mktemp("model"), card=CARD)
+    """A model of random weights that says words of random letters."""
+    return build_lettered_whisper(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """Made speech as fixtures, and a model that says something of it, for tests of review."""
 
 import json
+import string
 import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from review.fixture import FILE
 from review.recording import Placed
 from review.replaying import Hooks
 from runtime.settings import KafkaSettings, LogSettings, Settings, WhisperSettings, environment_of
+from tests.support import random_whisper
 from tests.support.sound import write_wav
 
 CARD = {"name": "random", "version": "1", "fitted_context": True, "prompts": False}
@@ -23,6 +26,22 @@ def settings_of(model: Path, kafka: KafkaSettings) -> Settings:
     """Settings of stages that decode with a random model and keep whatever it says."""
     whisper = WhisperSettings(model=str(model), device="cpu", beam_size=2, **THRESHOLDS)
     return Settings(kafka=kafka, whisper=whisper, log=LogSettings(level="warning", format="json"))
+
+
+def build_lettered_whisper(folder: Path, seed: int = 8) -> Path:
+    """A random model whose text has words: only letters and spaces are loud enough to be said."""
+    loudness = random_whisper._loudness
+
+    def lettered(vocabulary_size: int) -> random_whisper.Weights:
+        loud = loudness(vocabulary_size)
+        for number, token in enumerate(random_whisper._byte_tokens()):
+            if token not in {*string.ascii_letters, "Ġ"}:
+                loud[number] = 0.05
+        return loud
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(random_whisper, "_loudness", lettered)
+        return random_whisper.build_random_whisper(folder, seed=seed, card=CARD)
 
 
 def write_fixture(folder: Path, channels: dict[str, NDArray[np.int16]], **facts: object) -> Path:

@@ -49,9 +49,8 @@ def test_what_can_be_read_now_goes_back_to_its_topic_under_its_key(letter, setti
     ends = {span.place: span.end_offset for span in whole(settings.kafka, [GLOSSARY.name])}
     result = earshot(settings, "deadletters", "retry", found.name)
     assert result.exit_code == 0, result.output
-    spans = [
-        Span(*span.place, ends.get(span.place, 0), span.end_offset) for span in whole(settings.kafka, [GLOSSARY.name])
-    ]
+    now = whole(settings.kafka, [GLOSSARY.name])
+    spans = [Span(*span.place, ends.get(span.place, 0), span.end_offset) for span in now]
     assert (b"Dead letter term", GOOD) in [(one.key, one.value) for one in read_spans(settings.kafka, spans)]
     with Writer(settings.kafka, WriterOptions(name="test")) as writer:
         writer.send(GLOSSARY.name, b"Dead letter term", None)

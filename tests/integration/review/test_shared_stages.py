@@ -1,0 +1,85 @@
+"""A replay through the real stages, as processes on a broker of their own: the same windows, bit for bit, and text."""
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from local.child import ChildOptions, start_child, stop_child
+from review.comparison import compare
+from review.fixture import read_fixture
+from review.recording import merged
+from review.replaying import ReplayPlan, open_recording, replay_shared
+from review.rows import read_session
+from review.spans import read_spans, whole
+from review.stages import TO_ROWS
+from runtime.kafka.admin import Admin
+from runtime.settings import child_environment
+from schemas.audio import SAMPLE_RATE_HZ
+from schemas.codec import decode
+from schemas.events import SpeechWindow
+from schemas.topics import WINDOWS
+from sinks.clickhouse.store import Store
+from tests.integration.review.support import hooks, settings_of
+
+
+@pytest.fixture
+def stages(own_broker, model, clickhouse, tmp_path):
+    """Settings of a whole pipeline that runs."""
+    Admin(own_broker.kafka).ensure_topics()
+    settings = settings_of(model, own_broker.kafka)
+    local = settings.local.model_copy(update={"data_dir": str(tmp_path)})
+    settings = settings.model_copy(update={"clickhouse": clickhouse, "local": local})
+    with ExitStack() as stack:
+        for stage in TO_ROWS:
+            output = stack.enter_context((tmp_path / f"{stage}.log").open("wb"))
+            options = ChildOptions(environment=child_environment(settings), output=output)
+            child = start_child([sys.executable, "-m", "earshot", "run", stage], options)
+            stack.callback(stop_child, child, 10)
+        yield settings
+
+
+def windows_of(kafka, session_id):
+    """The final windows of a session, by their place in the stream, without what a name or a log offset is in."""
+    found = {}
+    for record in read_spans(kafka, whole(kafka, [WINDOWS.name])):
+        window = decode(SpeechWindow, record.value)
+        if window.session_id == session_id:
+            place = window.window_id.partition("/")[2]
+            assert place not in found
+            utterance = window.utterance_id.partition("/")[2]
+            found[place] = replace(window, session_id="", window_id=place, utterance_id=utterance, audio=None)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded, session_id):
+    store = Store(stages.clickhouse)
+    store.migrate()
+    fixture = replace(read_fixture(recorded.folder), session_id=session_id)
+    first, second = f"{session_id}-a", f"{session_id}-b"
+    replay_shared(stages, store, ReplayPlan(fixture, first, fixture.channels), hooks())
+    recording = open_recording(stages, store, first)
+    assert recording.channels == fixture.channels
+    replay_shared(stages, store, ReplayPlan(recording, second, recording.channels), hooks())
+
+    old, new = windows_of(stages.kafka, first), windows_of(stages.kafka, second)
+    assert old == new
+    assert len(old) == len(recorded.made.windows)
+    assert {place: window.pcm for place, window in new.items()} == {
+        window.window_id.partition("/")[2]: window.pcm for window in recorded.made.windows
+    }
+    found = compare(read_session(store, first), read_session(store, second))
+    assert found.is_same
+    assert found.differences == ()
+    assert found.groups_compared == len(recorded.made.segments)
+    rows = found.new.rows
+    alone = {segment.segment_id.partition("/")[2]: segment.text for segment in recorded.made.segments}
+    assert {row.segment_id.partition("/")[2]: row.text for row in rows} == alone  # one process hears what many hear
+    assert all(row.audio is not None for row in rows)
+    frames = {placed.offset for placed in merged(open_recording(stages, store, second), fixture.channels)}
+    assert all(row.audio.first_offset in frames for row in rows)
+    assert max(row.end_sample for row in rows) < 10 * SAMPLE_RATE_HZ
+    store.close()
