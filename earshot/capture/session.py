@@ -65,7 +65,7 @@ def run_session(options: SessionOptions, play: Play) -> None:
         waits = Waits(process.stop, process.progress.beat)
         publisher = Publisher(options.session, settings=settings, resume=options.resume, waits=waits)
         click.echo(f"session {publisher.session}", err=True)
-        with publisher, closing(_view(options, publisher.session)) as view:
+        with publisher, closing(view_of(options, f"session {publisher.session}")) as view:
             paced = Paced(view)
 
             def tick() -> None:
@@ -85,10 +85,11 @@ def _with_spool(settings: Settings, folder: str | None) -> Settings:
     return settings.model_copy(update={"capture": settings.capture.model_copy(update={"spool_dir": folder})})
 
 
-def _view(options: SessionOptions, session: str) -> View:
+def view_of(options: SessionOptions, title: str) -> View:
+    """JSON if asked for, a table on a terminal, else lines."""
     if options.status_json:
         return JsonView()
-    return TableView(f"session {session}") if sys.stderr.isatty() else LineView()
+    return TableView(title) if sys.stderr.isatty() else LineView()
 
 
 def _report(options: SessionOptions, publisher: Publisher, is_stopped: bool) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from earshot.capture.device import device
 from earshot.capture.files import files
 from earshot.capture.live import listen, stream
 
@@ -26,5 +27,5 @@ def command() -> None:
     """
 
 
-for subcommand in (files, stream, listen):
+for subcommand in (files, device, stream, listen):
     command.add_command(subcommand)
