@@ -1,5 +1,6 @@
 """A recording published again under another name: paced, and never in the way of live speech."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,12 +19,14 @@ from schemas.codec import encode
 from schemas.events import AudioFrame, Segment
 from schemas.topics import AUDIO, SEGMENTS, WINDOWS, audio_topic, stream_key
 
+log = logging.getLogger(__name__)
 LOOK_S = 0.5
 MOST_WINDOWS_WAITING = 8
 MOST_FRAMES_WAITING = 900
 """Of one channel, not yet committed by the segmenter: it holds up to 60 s of open speech in any case."""
 GIVE_UP_S = 10.0
 
+Committed = tuple[dict[Place, int], dict[Place, int]]
 Tell = Callable[[Placed], None]
 """Gets each frame that was published, as it was before."""
 
@@ -49,6 +52,7 @@ class Brake:
         self._topics = [audio_topic(channel) for channel in channels]
         self._stop = stop
         self._looked_at = 0.0
+        self._stood_at: Committed | None = None
         self.held_s = 0.0
         """How long the replay was held back, in seconds."""
 
@@ -57,21 +61,27 @@ class Brake:
         if time.monotonic() - self._looked_at < LOOK_S:
             return
         began = moved_at = time.monotonic()
-        last = -1
-        while (waiting := self._waiting()) > 0 and not self._stop.is_set():
-            if waiting != last:
-                last, moved_at = waiting, time.monotonic()
+        last: Committed | None = None
+        while not self._stop.is_set():
+            over, committed = self._look()
+            if not over or committed == self._stood_at:
+                break
+            if committed != last:
+                last, moved_at = committed, time.monotonic()
             elif time.monotonic() - moved_at > GIVE_UP_S:
+                self._stood_at = committed
+                log.warning("the stages do not move: the replay goes on without waiting for them")
                 break
             self._stop.wait(LOOK_S / 5)
         self._looked_at = time.monotonic()
         self.held_s += self._looked_at - began
 
-    def _waiting(self) -> int:
-        """Records above what may wait."""
-        windows = sum(self._stages.waiting(TRANSCRIBER, [WINDOWS.name]).values()) - MOST_WINDOWS_WAITING
-        frames = max(self._stages.waiting(SEGMENTER, self._topics).values()) - MOST_FRAMES_WAITING
-        return max(0, windows) + max(0, frames)
+    def _look(self) -> tuple[bool, Committed]:
+        """Whether too much waits, and what the stages have committed."""
+        windows, transcribed = self._stages.waiting(TRANSCRIBER, [WINDOWS.name])
+        frames, segmented = self._stages.waiting(SEGMENTER, self._topics)
+        over = sum(windows.values()) > MOST_WINDOWS_WAITING or max(frames.values()) > MOST_FRAMES_WAITING
+        return over, (transcribed, segmented)
 
 
 class Republisher:

@@ -39,12 +39,12 @@ class Stages:
                 marks = Admin(self.kafka).watermarks([topic.name])
                 self._wait(stage, {place: end for place, (low, end) in marks.items() if end > low})
 
-    def waiting(self, stage: str, topics: Iterable[str]) -> dict[Place, int]:
-        """Records of each partition that a stage has not committed."""
+    def waiting(self, stage: str, topics: Iterable[str]) -> tuple[dict[Place, int], dict[Place, int]]:
+        """Records of each partition that a stage has not committed, and what it has committed."""
         admin = Admin(self.kafka)
         committed = admin.committed(f"{self.kafka.group_prefix}.{stage}")
         marks = admin.watermarks(topics)
-        return {place: max(0, end - committed.get(place, low)) for place, (low, end) in marks.items()}
+        return {place: max(0, end - committed.get(place, low)) for place, (low, end) in marks.items()}, committed
 
     def _wait(self, stage: str, ends: Mapping[Place, int]) -> None:
         admin = Admin(self.kafka)
