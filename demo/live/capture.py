@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from demo.live.places import environment
+from local.log_file import last_lines
 from runtime.errors import EarshotError
 from runtime.settings import Settings
 
 STOP_WITHIN_S = 20.0
+LINES_OF_LOG = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ class Capture:
         command += ["--session", options.session_id, "--speed", options.speed, "--status-json"]
         if options.seconds is not None:
             command += ["--seconds", f"{options.seconds:g}"]
-        self._child = subprocess.Popen(command, env=environment(settings), stdout=subprocess.PIPE, text=True)
+        self._log_file = Path(settings.local.data_dir).absolute() / "logs" / "capture.log"
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("w") as log:
+            self._child = subprocess.Popen(
+                command, env=environment(settings), stdout=subprocess.PIPE, stderr=log, text=True
+            )
         self._lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._read, name="capture-status", daemon=True)
         self._thread.start()
@@ -67,7 +74,10 @@ class Capture:
             return False
         self._thread.join(STOP_WITHIN_S)
         if status != 0:
-            raise EarshotError(f"the capture ended with status {status}: its own message is above")
+            raise EarshotError(
+                f"the capture ended with status {status}; the end of {self._log_file}:\n"
+                f"{last_lines(self._log_file, LINES_OF_LOG)}"
+            )
         return True
 
     def stop(self) -> None:

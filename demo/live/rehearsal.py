@@ -94,7 +94,7 @@ class Rehearsal:
                 f"real-time factor of Whisper: {factor:.3f} (time in the model for each second of sound)"
             )
         for line in account_lines(played.account):
-            self._console.print(line, highlight=False)
+            self._console.print(line, highlight=False, soft_wrap=True)
         self._show_search(word_to_search(played.ledger), played.session_id)
         self._show_way_on()
         return not played.account.faults and not any(result.failed for result in results)
@@ -112,7 +112,7 @@ class Rehearsal:
         if not self._options.keep_running:
             lines.insert(0, "earshot up")
         for line in lines:
-            self._console.print(f"  {line}", highlight=False)
+            self._console.print(f"  {line}", highlight=False, soft_wrap=True)
 
     def _keep(self) -> None:
         self._console.print("\nThe stack keeps running; Ctrl-C ends it.", style="bold")
