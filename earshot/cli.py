@@ -18,7 +18,7 @@ COMMANDS = {
     "status": "Show what runs.",
     "down": "Stop what `up` started.",
     "run": "Run one stage in the foreground.",
-    "capture": "Publish sound from files as live channels.",
+    "capture": "Publish sound from files, streams, senders and devices.",
     "glossary": "Push, show and try the glossary.",
     "sql": "Ask ClickHouse.",
     "search": "Find what was said.",
