@@ -11,6 +11,7 @@ from producers.partitioning import partition_of
 from review.recording import Placed, last_frame_after
 from review.spans import Place
 from review.stages import SEGMENTER, TRANSCRIBER, Stages
+from runtime.errors import Unavailable
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
@@ -63,7 +64,11 @@ class Brake:
         began = moved_at = time.monotonic()
         last: Committed | None = None
         while not self._stop.is_set():
-            over, committed = self._look()
+            try:
+                over, committed = self._look()
+            except Unavailable as error:
+                log.info("%s", error)  # publishing itself waits for a broker that is away
+                break
             if not over or committed == self._stood_at:
                 break
             if committed != last:

@@ -12,9 +12,7 @@ from runtime.settings import KafkaSettings
 READ_RECORDS = 500
 READ_S = 0.1
 QUIET_S = 20.0
-ONE_RECORD_S = 5.0
-MOST_MARKERS = 64
-"""Of transactions, after the last record of a partition: no read ever shows them."""
+INDEX_TIMEOUT_S = 10.0
 
 Place = tuple[str, int]
 """A partition: topic and number."""
@@ -77,32 +75,14 @@ def read_spans(kafka: KafkaSettings, spans: Iterable[Span]) -> Iterator[Record]:
 
 
 def offset_at(kafka: KafkaSettings, span: Span, timestamp_us: int) -> int:
-    """The first offset of the span from which on records are not older than `timestamp_us`, by bisection.
+    """The first offset of the span whose record is not older than `timestamp_us`, as the broker's index has it.
 
     Kafka's timestamps of one partition rise but for the clocks of its producers: allow a margin.
     """
-    low, high = span.first_offset, span.end_offset
     with Reader(kafka, ReaderOptions(topics=(span.topic,), start="latest")) as reader:
-        while low < high:
-            middle = (low + high) // 2
-            record = _record_from(reader, span.place, middle)
-            if record is None and middle < span.end_offset - MOST_MARKERS:
-                raise Unavailable(f"reading {span.topic} at {middle}: nothing came in {ONE_RECORD_S:g} s")
-            if record is None or record.offset >= high:
-                high = middle
-            elif record.timestamp_us < timestamp_us:
-                low = record.offset + 1
-            else:
-                high = middle
-    return low
-
-
-def _record_from(reader: Reader, place: Place, offset: int) -> Record | None:
-    """The first record at or after `offset`; None if none comes."""
-    reader.seek(place, offset)
-    deadline = time.monotonic() + ONE_RECORD_S
-    while time.monotonic() < deadline:
-        for record in reader.read(1, READ_S):
-            if (record.topic, record.partition) == place and record.offset >= offset:
-                return record
-    return None
+        positions = [one for one in reader.consumer.assignment() if one.partition == span.partition]
+        for position in positions:
+            position.offset = timestamp_us // 1000  # what is asked for goes in the place of the answer
+        found = reader.consumer.offsets_for_times(positions, timeout=INDEX_TIMEOUT_S)
+    offset = found[0].offset if found else -1
+    return min(max(offset, span.first_offset), span.end_offset) if offset >= 0 else span.end_offset

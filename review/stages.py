@@ -1,5 +1,6 @@
 """Whether the stages have worked through what was published: followed by committed offsets, stage after stage."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from schemas.topics import SEGMENTS, TRANSCRIPTS, WINDOWS
 
+log = logging.getLogger(__name__)
 POLL_S = 0.1
 STALLED_S = 60.0
 SEGMENTER, TRANSCRIBER, GLOSSARY, SINK = "segmenter", "transcriber", "glossary", "sink"
@@ -53,7 +55,7 @@ class Stages:
         moved_at = time.monotonic()
         while True:
             self.watch()
-            committed = admin.committed(group)
+            committed = _committed(admin, group, last)
             missing = {place: end for place, end in ends.items() if committed.get(place, 0) < end}
             if not missing:
                 return
@@ -72,3 +74,12 @@ class Stages:
         """Whether only the markers of transactions lie before the ends: no stage ever commits past those."""
         spans = [Span(*place, committed.get(place, 0), end) for place, end in ends.items()]
         return next(read_spans(self.kafka, spans), None) is None
+
+
+def _committed(admin: Admin, group: str, last: dict[Place, int]) -> dict[Place, int]:
+    """What the group has committed; what it had when last asked while the broker does not say."""
+    try:
+        return admin.committed(group)
+    except Unavailable as error:
+        log.info("%s", error)
+        return last

@@ -1,0 +1,36 @@
+"""Bounded reading, and offsets by time."""
+
+import time
+
+from review.spans import Span, offset_at, read_spans, whole
+from runtime.kafka import Writer, WriterOptions
+from schemas.topics import WINDOWS_INTERIM
+
+TOPIC = WINDOWS_INTERIM.name
+
+
+def write(kafka, values):
+    with Writer(kafka, WriterOptions("test", linger_ms=0)) as writer:
+        for value in values:
+            writer.send(TOPIC, b"spans", value)
+
+
+def test_offsets_by_time_and_reading_between_them(broker):
+    write(broker, [b"before"])
+    (start,) = whole(broker, [TOPIC])
+    for turn in range(5):
+        write(broker, [b"%d" % turn])
+        time.sleep(0.02)
+    (span,) = whole(broker, [TOPIC])
+    span = Span(TOPIC, 0, start.end_offset, span.end_offset)
+    records = list(read_spans(broker, [span]))
+    assert [record.value for record in records] == [b"0", b"1", b"2", b"3", b"4"]
+    for record in records:
+        assert offset_at(broker, span, record.timestamp_us) == record.offset
+        assert offset_at(broker, span, record.timestamp_us - 1_000) == record.offset
+    assert offset_at(broker, span, 0) == span.first_offset
+    assert offset_at(broker, span, records[-1].timestamp_us + 60_000_000) == span.end_offset
+
+
+def test_an_empty_span_is_read_without_asking_anyone():
+    assert list(read_spans(None, [Span(TOPIC, 0, 5, 5)])) == []
