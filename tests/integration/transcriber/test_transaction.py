@@ -106,7 +106,7 @@ def test_a_successor_takes_over_an_open_transaction_at_once(kafka: KafkaSettings
     started = time.monotonic()
     with joined_reader(kafka) as reader, TransactionalWriter(kafka, name) as writer:
         assert writer.publish(outputs(f"{session_id}-new"), {}, reader)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 25  # a transaction left alone is aborted after 30 s
     assert len(values_of(kafka, session_id)) == 3
 
 
@@ -116,9 +116,10 @@ def test_a_writer_outlives_the_broker_going_and_coming(own_broker: Broker, sessi
     publish(kafka, INPUT, [(b"key", b"value")] * 4)
     with joined_reader(kafka) as reader, TransactionalWriter(kafka, "restart.1") as writer:
         assert writer.publish(outputs(f"{session_id}-a"), {(INPUT, 0): 1}, reader)
+        wait_until(lambda: len(values_of(kafka, session_id)) == 3)  # a broker writes the markers after it has answered
         own_broker.kill()
         own_broker.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not writer.publish(outputs(f"{session_id}-b"), {(INPUT, 0): 4}, reader):
             assert time.monotonic() < deadline
             reader.read(1, 0.2)
