@@ -5,14 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from local.child import ChildOptions, kill_child, start_child, stop_child
-from runtime.settings import Settings, child_environment
+from runtime.kafka.admin import Admin
+from runtime.settings import KafkaSettings, Settings, child_environment
 
 PATIENCE_S = 90.0
+
+
+@cache
+def admin_of(kafka: KafkaSettings) -> Admin:
+    """One admin client for each broker: polling makes hundreds of calls, and a client of its own costs threads."""
+    return Admin(kafka)
 
 
 class StageProcess:

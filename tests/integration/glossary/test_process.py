@@ -8,13 +8,12 @@ from click.testing import CliRunner, Result
 
 from earshot.commands.glossary import command
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
-from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings, LocalSettings, LogSettings, Settings, environment_of
 from schemas.codec import decode, encode
 from schemas.events import DeadLetter, Segment, Transcript
 from schemas.topics import DEAD_LETTERS, SEGMENTS, SEGMENTS_INTERIM, TRANSCRIPTS, TRANSCRIPTS_INTERIM, stream_key
 from tests.support.broker import create_topics
-from tests.support.stage_process import StageProcess
+from tests.support.stage_process import StageProcess, admin_of
 from tests.support.transcripts import spoken, transcript
 
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
@@ -66,7 +65,7 @@ def say(kafka: KafkaSettings, session_id: str, *sentences: str, first: int = 0, 
 
 
 def segments_of(kafka: KafkaSettings, topic: str = SEGMENTS.name) -> list[Segment]:
-    high = sum(end for _, end in Admin(kafka).watermarks([topic]).values())
+    high = sum(end for _, end in admin_of(kafka).watermarks([topic]).values())
     found: list[Segment] = []
     with Reader(kafka, ReaderOptions(topics=(topic,))) as reader:
         while len(found) < high:
@@ -75,7 +74,7 @@ def segments_of(kafka: KafkaSettings, topic: str = SEGMENTS.name) -> list[Segmen
 
 
 def count(kafka: KafkaSettings, topic: str) -> int:
-    return sum(end for _, end in Admin(kafka).watermarks([topic]).values())
+    return sum(end for _, end in admin_of(kafka).watermarks([topic]).values())
 
 
 def test_a_push_changes_the_next_transcript(kafka, stage, earshot):
@@ -124,7 +123,7 @@ def test_killed_it_loses_nothing_and_repeats_only_equals(kafka, settings, tmp_pa
         stage.wait_for(lambda: count(kafka, SEGMENTS.name) >= 100)
         stage.kill()
     with StageProcess("glossary", settings, tmp_path) as stage:
-        stage.wait_for(lambda: Admin(kafka).lag("earshot.glossary", [TRANSCRIPTS.name]) == 0)
+        stage.wait_for(lambda: admin_of(kafka).lag("earshot.glossary", [TRANSCRIPTS.name]) == 0)
     by_id: dict[str, set[Segment]] = {}
     for made in segments_of(kafka):
         by_id.setdefault(made.segment_id, set()).add(made)
