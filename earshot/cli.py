@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "Show what runs.",
     "down": "Stop what `up` started.",
     "run": "Run one stage in the foreground.",
+    "doctor": "Check this machine, the servers and the model; say what to do.",
     "capture": "Publish sound from files, streams, senders and devices.",
     "glossary": "Push, show and try the glossary.",
     "sql": "Ask ClickHouse.",

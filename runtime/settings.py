@@ -224,7 +224,7 @@ class ClickHouseSettings(Group):
     ca_file: ReadableFile = ""
     """PEM file of the authorities that sign the server's certificate (https); empty for the usual public ones."""
     cert_file: ReadableFile = ""
-    """PEM file of this client's certificate chain, for a server that asks for one."""
+    """PEM file of this client's certificate chain, for a server that asks for one; the login, without a password."""
     key_file: ReadableFile = ""
     """PEM file of the key of that certificate."""
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000

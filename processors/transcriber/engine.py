@@ -85,6 +85,11 @@ class WhisperEngine:
         """What the model says of itself."""
         return self._card
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that it may detect."""
+        return self._languages
+
     def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords = NO_HOTWORDS) -> list[Heard]:
         """What was heard of each of `sounds` (16 kHz, float32), in their order.
 
@@ -216,9 +221,9 @@ class WhisperEngine:
         return tokenizer
 
 
-def load_engine(settings: WhisperSettings) -> WhisperEngine:
+def load_engine(settings: WhisperSettings, *, may_download: bool = True) -> WhisperEngine:
     """The engine, tried on a second of silence. Raises ModelError with what to do."""
-    engine = WhisperEngine(find_model(settings.model, _download), settings)
+    engine = WhisperEngine(find_model(settings.model, _download if may_download else _downloaded), settings)
     try:
         engine.decode([np.zeros(16_000, dtype=np.float32)], Attempt(context=100, beam_size=1, token_limit=8))
     except DecodeFailed as error:
@@ -229,10 +234,15 @@ def load_engine(settings: WhisperSettings) -> WhisperEngine:
     return engine
 
 
+def gpu_count() -> int:
+    """GPUs that CTranslate2 sees."""
+    return int(ctranslate2.get_cuda_device_count())
+
+
 def _load_weights(files: ModelFiles, settings: WhisperSettings) -> Any:
     device = settings.device
     if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        device = "cuda" if gpu_count() else "cpu"
     try:
         return ctranslate2.models.Whisper(
             str(files.folder),
@@ -252,6 +262,16 @@ def _compute_type(wanted: str, device: str) -> str:
         return wanted
     best = "float16" if device == "cuda" else "int8"
     return best if best in ctranslate2.get_supported_compute_types(device) else "auto"
+
+
+def _downloaded(name: str) -> str:
+    try:
+        return str(download_model(name, local_files_only=True))
+    except (ValueError, OSError, RuntimeError) as error:
+        raise ModelError(
+            f"EARSHOT_WHISPER__MODEL={name}: not on this machine yet; the transcriber's first start fetches it, which "
+            "needs a network (a folder does without)"
+        ) from error
 
 
 def _download(name: str) -> str:

@@ -49,7 +49,7 @@ class Admin:
     def ensure_topics(self, topics: Iterable[Topic] = ALL) -> list[str]:
         """Creates what is missing and returns its names. Raises TopicMismatch where partitions differ."""
         wanted = list(topics)
-        existing = self._partitions()
+        existing = self.partitions()
         wrong = [
             f"{topic.name} has {existing[topic.name]}"
             for topic in wanted
@@ -95,7 +95,8 @@ class Admin:
         futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
         return self._result(futures[group], f"reading the offsets of {group}")
 
-    def _partitions(self) -> dict[str, int]:
+    def partitions(self) -> dict[str, int]:
+        """Every topic of the broker, with its number of partitions."""
         try:
             topics = self._client.list_topics(timeout=CALL_TIMEOUT_S).topics
         except KafkaException as exception:

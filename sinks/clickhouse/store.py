@@ -137,6 +137,8 @@ class Store:
                 ca_cert=self._settings.ca_file or None,
                 client_cert=self._settings.cert_file or None,
                 client_cert_key=self._settings.key_file or None,
+                # without a password the certificate is the login; with one it is shown beside it
+                tls_mode="strict" if self._settings.password.get_secret_value() else None,
             )
         if with_database:
             self._client.database = self._settings.database

@@ -1,0 +1,66 @@
+"""`earshot doctor`: what is in order, what is not, and what to do about it."""
+
+import importlib
+import os
+import sys
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from earshot.doctor.examination import examine
+from earshot.doctor.finding import Check, Finding, Verdict, fail
+from local.roster import effective
+from runtime.errors import ConfigError
+from runtime.settings import Settings, load_settings
+
+WAITING = ("model", "servers")
+CHECKS = (
+    ("python", "machine", "check_python"),
+    ("memory", "machine", "check_memory"),
+    ("disk", "machine", "check_disk"),
+    ("ports", "machine", "check_ports"),
+    ("java", "machine", "check_java"),
+    ("clock", "machine", "check_clock"),
+    ("gpu", "model", "check_gpu"),
+    ("model", "model", "check_model"),
+    ("broker", "servers", "check_broker"),
+    ("clickhouse", "servers", "check_clickhouse"),
+)
+COLORS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+@click.command()
+def command() -> None:
+    """Check this machine, the broker, ClickHouse and the model; exit code 1 if anything fails."""
+    console = Console(highlight=False)
+    found = []
+    try:
+        settings = effective(load_settings())
+    except ConfigError as error:
+        found.append(fail("settings", str(error), "mend them, then call the doctor again"))
+        _show(console, found[0])
+    else:
+        for finding in examine(settings, [_check(*names) for names in CHECKS]):
+            _show(console, finding)
+            found.append(finding)
+    verdicts = [finding.verdict for finding in found]
+    console.print(f"{len(found)} looked at: {verdicts.count(Verdict.FAIL)} fail, {verdicts.count(Verdict.WARN)} warn")
+    sys.stdout.flush()
+    os._exit(1 if Verdict.FAIL in verdicts else 0)  # a check without an answer must not hold up the end
+
+
+def _check(subject: str, module: str, function: str) -> Check:
+    def look(settings: Settings) -> list[Finding]:
+        found: list[Finding] = getattr(importlib.import_module(f"earshot.doctor.{module}"), function)(settings)
+        return found
+
+    return Check(subject, look, may_wait=module in WAITING)
+
+
+def _show(console: Console, finding: Finding) -> None:
+    line = Text(f"{finding.verdict.value:<5}", style=COLORS[finding.verdict])
+    line.append(f"{finding.subject:<11}", style="default").append(finding.what, style="default")
+    console.print(line, soft_wrap=True)
+    if finding.do:
+        console.print(Text(f"{'':<16}→ {finding.do}", style="default"), soft_wrap=True)
