@@ -1,6 +1,6 @@
 """A capture vendor's own script: 16-bit PCM from standard input becomes channel C01 of the session it is given.
 
-    arecord -q -f S16_LE -r 48000 -c 1 -t raw | python examples/vendor_script.py meeting-7
+arecord -q -f S16_LE -r 48000 -c 1 -t raw | python examples/vendor_script.py meeting-7
 """
 
 import sys

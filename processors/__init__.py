@@ -1,1 +1,1 @@
-
+"""The stages between the sound and the rows: segmenter, transcriber, glossary."""
