@@ -16,7 +16,7 @@ LONG_PART = 0.55
 """From here on, more windows hold several utterances, or Whisper's full 30 s."""
 _FRAMES_PER_BATCH = 6_500
 _LARGEST_BATCH = 30
-_PROMPT_BATCHES, _PROMPTED = 0.25, 0.7
+_PROMPT_BATCHES, _PROMPTED = 0.35, 0.7
 """Prompts come together in some batches, for they make every row of a batch longer."""
 
 
