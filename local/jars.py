@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from jgo.constants import MAVEN_CENTRAL_URL
 
 from runtime.errors import LocalStackError
 
@@ -125,7 +124,7 @@ def _copy_checked(local: Path, partial: Path, jar: Jar) -> bool:
 
 
 def _download(jar: Jar, source: JarSource, client: httpx.Client) -> bytes:
-    url = f"{(source.maven_url or MAVEN_CENTRAL_URL).rstrip('/')}/{jar.repository_path}"
+    url = f"{(source.maven_url or _maven_central()).rstrip('/')}/{jar.repository_path}"
     for attempt in range(1, ATTEMPTS + 1):
         try:
             response = client.get(url)
@@ -136,6 +135,12 @@ def _download(jar: Jar, source: JarSource, client: httpx.Client) -> bytes:
                 raise LocalStackError(_advice(jar, url, f"{type(error).__name__}: {error}")) from error
         time.sleep(RETRY_PAUSE_S * attempt)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _maven_central() -> str:
+    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415 - images without the embedded broker lack it
+
+    return str(MAVEN_CENTRAL_URL)
 
 
 def _checked(response: httpx.Response, jar: Jar, url: str) -> bytes:

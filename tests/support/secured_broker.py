@@ -28,6 +28,7 @@ class Ports:
     login: int
     open_login: int
     mutual: int
+    tls: int
 
 
 class SecuredBroker:
@@ -36,7 +37,7 @@ class SecuredBroker:
     def __init__(self, folder: Path) -> None:
         self.authority = Authority(folder)
         self.client = self.authority.sign("client", key_password=KEY_PASSWORD)
-        self._ports = Ports(*free_ports(3))
+        self._ports = Ports(*free_ports(4))
         local = local_settings(folder)
         own = self.authority.sign("broker")
         listeners = _listeners(self._ports, local.kafka_port, local.kafka_controller_port)
@@ -52,13 +53,15 @@ class SecuredBroker:
             "SASL_SSL": self._ports.login,
             "SASL_PLAINTEXT": self._ports.open_login,
             "SSL": self._ports.mutual,
+            "SSL without a client's certificate": self._ports.tls,
         }[protocol]
+        protocol = protocol.partition(" ")[0]
         values: dict[str, object] = {"bootstrap": f"127.0.0.1:{port}", "security_protocol": protocol}
         if protocol.startswith("SASL"):
             values |= {"sasl_mechanism": mechanism, "username": USER, "password": PASSWORD}
         if protocol.endswith("SSL"):
             values |= {"ca_file": str(self.authority.cert)}
-        if protocol == "SSL":
+        if port == self._ports.mutual:
             values |= {
                 "cert_file": str(self.client.cert),
                 "key_file": str(self.client.key),
@@ -84,6 +87,7 @@ def _listeners(ports: Ports, plain: int, controller: int) -> dict[str, str]:
         "LOGIN": ("SASL_SSL", ports.login),
         "OPEN": ("SASL_PLAINTEXT", ports.open_login),
         "MUTUAL": ("SSL", ports.mutual),
+        "TLS": ("SSL", ports.tls),
     }
     addresses = {name: f"{name}://127.0.0.1:{port}" for name, (_, port) in names.items()}
     return {

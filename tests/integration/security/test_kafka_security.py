@@ -26,6 +26,7 @@ WAYS_IN = [
     ("SASL_SSL", "PLAIN"),
     ("SASL_PLAINTEXT", "SCRAM-SHA-512"),
     ("SSL", "PLAIN"),
+    ("SSL without a client's certificate", "PLAIN"),
 ]
 FAUST_WAYS_IN = [
     ("SASL_SSL", "SCRAM-SHA-512"),
