@@ -5,6 +5,7 @@ consumer of its own, without a group: every process sees every term.
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ POLL_S = 0.1
 CATCH_UP_TIMEOUT_S = 60.0
 RETRY_S = 1.0
 QUIET_S = 3.0
+LOST_EXIT_CODE = 70
 
 Terms = Mapping[str, GlossaryTerm]
 
@@ -42,7 +44,7 @@ class TermsFeed:
         self._kafka = kafka
         self._on_change = on_change
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="terms", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="terms", daemon=True)
         self._reader = _reader(kafka)
         self._terms: dict[str, GlossaryTerm] = {}
 
@@ -67,6 +69,14 @@ class TermsFeed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _run(self) -> None:
+        try:
+            self._follow()
+        except BaseException as error:  # a stage must not go on with terms that no longer change
+            log.critical("the glossary cannot be followed any more", exc_info=error)
+            os._exit(LOST_EXIT_CODE)
+            raise
 
     def _follow(self) -> None:
         changed = False

@@ -13,6 +13,8 @@ from sinks.clickhouse.store import Store
 
 log = logging.getLogger(__name__)
 BROKER_TIMEOUT_S = 120.0
+INSERT_TIMEOUT_S = 15.0
+"""A server that accepts and never answers counts as away; well below `ops.stall_s`."""
 
 
 def run(settings: Settings) -> None:
@@ -20,7 +22,7 @@ def run(settings: Settings) -> None:
     with running(STAGE, settings) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.stop.is_set)
         Admin(settings.kafka).ensure_topics()
-        store = Store(settings.clickhouse)
+        store = Store(settings.clickhouse, INSERT_TIMEOUT_S)
         if not _tables_made(store, process):
             return
         options = SinkOptions(

@@ -22,7 +22,7 @@ from sinks.clickhouse.rows import COLUMN_NAMES, COLUMN_TYPES, Row, columns_of
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
-ANSWER_TIMEOUT_S = 30
+ANSWER_TIMEOUT_S = 300.0
 PASSING_CODES = frozenset({159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
 """Server errors that pass by themselves: timeouts, memory, disk, too many parts or queries, shutting down."""
 AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
@@ -45,8 +45,9 @@ class Answer:
 class Store:
     """The tables. Connects when first used; every call raises Unavailable while the server is away."""
 
-    def __init__(self, clickhouse: ClickHouseSettings) -> None:
+    def __init__(self, clickhouse: ClickHouseSettings, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._settings = clickhouse
+        self._answer_timeout_s = answer_timeout_s
         self._client: Client | None = None
 
     def close(self) -> None:
@@ -132,7 +133,7 @@ class Store:
                 username=self._settings.user,
                 password=self._settings.password.get_secret_value(),
                 connect_timeout=CONNECT_TIMEOUT_S,
-                send_receive_timeout=ANSWER_TIMEOUT_S,
+                send_receive_timeout=int(self._answer_timeout_s),
                 autogenerate_session_id=False,
                 ca_cert=self._settings.ca_file or None,
                 client_cert=self._settings.cert_file or None,

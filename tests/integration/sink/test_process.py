@@ -21,7 +21,8 @@ pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machin
 @pytest.fixture
 def settings(broker: KafkaSettings, clickhouse: ClickHouseSettings) -> Settings:
     quick = clickhouse.model_copy(update={"batch_rows": 50, "batch_ms": 50})
-    return Settings(kafka=broker, clickhouse=quick, log=LogSettings(format="json"))
+    kafka = broker.model_copy(update={"session_timeout_ms": 2000})  # so long is a killed sink still a member
+    return Settings(kafka=kafka, clickhouse=quick, log=LogSettings(format="json"))
 
 
 @pytest.fixture
