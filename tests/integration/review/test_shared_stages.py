@@ -1,4 +1,4 @@
-"""A replay through the real stages, as processes on a broker of their own: the same windows, bit for bit, and text."""
+"""A replay through the real stages as processes: the same windows, bit for bit, and text."""
 
 import sys
 from contextlib import ExitStack
@@ -13,31 +13,39 @@ from review.recording import merged
 from review.replaying import ReplayPlan, open_recording, replay_shared
 from review.rows import read_session
 from review.spans import read_spans, whole
-from review.stages import TO_ROWS
+from review.stages import GLOSSARY, SEGMENTER, TRANSCRIBER
+from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import child_environment
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.codec import decode
 from schemas.events import SpeechWindow
-from schemas.topics import WINDOWS
-from sinks.clickhouse.store import Store
-from tests.integration.review.support import hooks, settings_of
+from schemas.topics import AUDIO, TRANSCRIPTS, TRANSCRIPTS_INTERIM, WINDOWS
+from tests.integration.review.support import hooks
+
+INPUTS = {
+    SEGMENTER: tuple(topic.name for topic in AUDIO),
+    TRANSCRIBER: (WINDOWS.name,),
+    GLOSSARY: (TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name),
+}
 
 
 @pytest.fixture
-def stages(own_broker, model, clickhouse, tmp_path):
-    """Settings of a whole pipeline that runs."""
-    Admin(own_broker.kafka).ensure_topics()
-    settings = settings_of(model, own_broker.kafka)
+def stages(settings, tmp_path):
+    """Settings of stages that run, and that begin after all that other tests have left in the log."""
     local = settings.local.model_copy(update={"data_dir": str(tmp_path)})
-    settings = settings.model_copy(update={"clickhouse": clickhouse, "local": local})
+    own = settings.model_copy(update={"local": local})
+    for stage, topics in INPUTS.items():
+        ends = {place: end for place, (_, end) in Admin(own.kafka).watermarks(topics).items()}
+        with Reader(own.kafka, ReaderOptions(topics, f"{own.kafka.group_prefix}.{stage}")) as reader:
+            reader.commit(ends)
     with ExitStack() as stack:
-        for stage in TO_ROWS:
+        for stage in INPUTS:
             output = stack.enter_context((tmp_path / f"{stage}.log").open("wb"))
-            options = ChildOptions(environment=child_environment(settings), output=output)
+            options = ChildOptions(environment=child_environment(own), output=output)
             child = start_child([sys.executable, "-m", "earshot", "run", stage], options)
             stack.callback(stop_child, child, 10)
-        yield settings
+        yield own
 
 
 def windows_of(kafka, session_id):
@@ -55,9 +63,7 @@ def windows_of(kafka, session_id):
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded, session_id):
-    store = Store(stages.clickhouse)
-    store.migrate()
+def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded, store, session_id):
     fixture = replace(read_fixture(recorded.folder), session_id=session_id)
     first, second = f"{session_id}-a", f"{session_id}-b"
     replay_shared(stages, store, ReplayPlan(fixture, first, fixture.channels), hooks())
@@ -82,4 +88,3 @@ def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded
     frames = {placed.offset for placed in merged(open_recording(stages, store, second), fixture.channels)}
     assert all(row.audio.first_offset in frames for row in rows)
     assert max(row.end_sample for row in rows) < 10 * SAMPLE_RATE_HZ
-    store.close()
