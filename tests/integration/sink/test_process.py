@@ -86,7 +86,7 @@ def test_killed_between_insert_and_commit_it_doubles_nothing_and_loses_nothing(s
 
 def test_killed_anywhere_it_doubles_nothing_and_loses_nothing(settings, store, session_id, tmp_path):
     store.migrate()
-    total = 600
+    total = 300
     publish(settings.kafka, session_id, range(total))
     for share in (0.2, 0.5):
         with StageProcess("sink", settings, tmp_path) as sink:
