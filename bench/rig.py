@@ -90,8 +90,9 @@ class Rig:
         command = [sys.executable, "-m", "earshot", "run", stage]
         child = subprocess.Popen(command, env=_environment(settings), preexec_fn=bind)  # noqa: PLW1509
         group = f"{self.kafka.group_prefix}.{stage}"
+        admin = Admin(self.kafka)
         try:
-            _wait(lambda: Admin(self.kafka).lag(group, topics) == 0, child, stage)
+            _wait(lambda: admin.lag(group, topics) == 0, child, stage)
         finally:
             child.terminate()
             child.wait(STOP_S)

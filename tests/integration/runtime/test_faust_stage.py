@@ -18,6 +18,7 @@ from schemas.topics import audio_topic
 TOPIC = audio_topic("C16")
 NEVER = 10**9
 Start = Callable[[int, int], "subprocess.Popen[bytes]"]
+Committed = Callable[[], int]
 
 
 @pytest.fixture
@@ -45,8 +46,11 @@ def publish(broker: KafkaSettings, records: int) -> int:
     return first
 
 
-def committed(broker: KafkaSettings) -> int:
-    return Admin(broker).committed(f"{broker.group_prefix}.echo").get((TOPIC, 0), -1)
+@pytest.fixture
+def committed(broker: KafkaSettings) -> Committed:
+    """What the stage has committed so far."""
+    admin = Admin(broker)
+    return lambda: admin.committed(f"{broker.group_prefix}.echo").get((TOPIC, 0), -1)
 
 
 def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 20) -> None:
@@ -56,28 +60,30 @@ def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 20)
         time.sleep(0.1)
 
 
-def test_a_held_offset_is_where_a_killed_stage_starts_again(broker: KafkaSettings, start: Start) -> None:
+def test_a_held_offset_is_where_a_killed_stage_starts_again(
+    broker: KafkaSettings, start: Start, committed: Committed
+) -> None:
     hold = publish(broker, 8) + 2
     child = start(hold, NEVER)
-    wait_until(lambda: committed(broker) == hold, "the commit of the held offset")
+    wait_until(lambda: committed() == hold, "the commit of the held offset")
     publish(broker, 8)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert committed(broker) == hold
+    assert committed() == hold
 
 
-def test_a_failing_record_is_never_passed(broker: KafkaSettings, start: Start) -> None:
+def test_a_failing_record_is_never_passed(broker: KafkaSettings, start: Start, committed: Committed) -> None:
     failing = publish(broker, 8) + 2
     child = start(NEVER, failing)
     assert child.wait(30) != 0
-    assert committed(broker) <= failing
+    assert committed() <= failing
 
 
-def test_a_stop_commits_what_is_done(broker: KafkaSettings, start: Start) -> None:
+def test_a_stop_commits_what_is_done(broker: KafkaSettings, start: Start, committed: Committed) -> None:
     end = publish(broker, 8) + 8
     child = start(NEVER, NEVER)
-    wait_until(lambda: committed(broker) >= 0, "the first commit")
+    wait_until(lambda: committed() >= 0, "the first commit")
     publish(broker, 5)
     child.send_signal(signal.SIGTERM)
     assert child.wait(12) == 0
-    assert end <= committed(broker) <= end + 5
+    assert end <= committed() <= end + 5
