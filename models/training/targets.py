@@ -96,11 +96,11 @@ def _body(vocabulary: Vocabulary, scene: Scene, wanted: Wanted) -> tuple[list[in
         following = scene.placed[number + 1].spans[0][0] if number + 1 < len(scene.placed) else None
         text_ids, text_spans = _text(vocabulary, placed, following, wanted.frames)
         if wanted.with_times:
-            first = min(round(placed.spans[0][0] / FRAME_SAMPLES), wanted.frames)
+            first_heard = first = min(round(placed.spans[0][0] / FRAME_SAMPLES), wanted.frames)
             last = min(round(placed.spans[-1][1] / FRAME_SAMPLES), wanted.frames)
             first = min(first, FIRST_TIME_LIMIT) if number == 0 else first
             text_ids = [vocabulary.time(first), *text_ids, vocabulary.time(last)]
-            text_spans = [(0, 0), *text_spans, (0, 0)]
+            text_spans = [_edge(first_heard, wanted.frames), *text_spans, _edge(last, wanted.frames)]
         ids += text_ids
         spans += text_spans
     return ids, spans
@@ -143,6 +143,12 @@ def _token_span(text: str, times: NDArray[np.float64], offset: tuple[int, int], 
         first, last = first + 1, max(last, first + 2)
     start = min(max(0, round(times[first, 0])), frames - 1)
     return start, min(frames, max(start + 1, round(times[last - 1, 1])))
+
+
+def _edge(frame: int, frames: int) -> tuple[int, int]:
+    """Where an utterance's first or last moment is heard: two frames before and after."""
+    middle = min(frame, frames - 1)
+    return max(0, middle - 2), min(frames, middle + 3)
 
 
 def _after(end: int, frames: int) -> tuple[int, int]:
