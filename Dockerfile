@@ -8,8 +8,8 @@ ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim-bookworm AS build
 RUN pip install --no-cache-dir --disable-pip-version-check uv
-ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON=/opt/earshot/bin/python
-RUN uv venv /opt/earshot
+RUN uv venv --python "$(command -v python3)" /opt/earshot
+ENV VIRTUAL_ENV=/opt/earshot UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY deploy/image-overrides.txt deploy/
