@@ -71,7 +71,7 @@ def store(settings: Settings) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def sink(settings: Settings, store: Store) -> Iterator[None]:
     """The real sink, in a thread."""
     process = Process("sink")

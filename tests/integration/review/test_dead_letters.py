@@ -56,8 +56,8 @@ def test_what_can_be_read_now_goes_back_to_its_topic_under_its_key(letter, setti
         writer.send(GLOSSARY.name, b"Dead letter term", None)
 
 
-def test_a_copy_that_was_cut_is_made_whole_from_its_origin(letter, settings):
-    value = b"\x07" + b"x" * 100
+def test_a_copy_that_was_cut_is_made_whole_from_its_origin(letter, settings, session_id):
+    value = encode(DeadLetter(session_id, 0, 0, b"", b"x" * 100, "test", "a letter about a letter"))
     with Writer(settings.kafka, WriterOptions(name="test")) as writer:
         writer.send(DEAD_LETTERS.name, b"origin", value)
     (span,) = whole(settings.kafka, [DEAD_LETTERS.name])

@@ -12,10 +12,11 @@ from review.recording import Cut, merged
 from review.search import find_session
 from review.stages import TRANSCRIBER, Stages
 from runtime.errors import Unavailable
-from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
+from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka.admin import Admin
 from schemas.topics import WINDOWS
 from tests.integration.review.support import ignore, never
+from tests.support.transcribing import noise_windows, publish_windows
 
 CHANNELS = ("C01", "C02", "C03")
 
@@ -69,9 +70,7 @@ def test_in_real_time_sound_is_captured_now_and_else_when_it_was(recorded, setti
 @pytest.fixture
 def waiting(broker):
     """So many windows wait for a transcriber that has committed all but them."""
-    with Writer(broker, WriterOptions(name="test")) as writer:
-        for _ in range(publishing.MOST_WINDOWS_WAITING + 1):
-            writer.send(WINDOWS.name, b"nobody/C01", None)
+    publish_windows(broker, noise_windows(broker.group_prefix, publishing.MOST_WINDOWS_WAITING + 1))
     commit(broker, behind=publishing.MOST_WINDOWS_WAITING + 1)
     commit(broker, topic="audio.pcm.C01", stage="segmenter")
     return broker

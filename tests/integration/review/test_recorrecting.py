@@ -23,7 +23,7 @@ VENT = GlossaryTerm("vent", ("bent",), "en", "")
 
 
 @pytest.fixture
-def told(settings, session_id):
+def told(settings, sink, session_id):
     """A session of two windows, corrected without any term."""
     transcripts = [
         transcript(session_id, spoken("check", "the", "bent")),

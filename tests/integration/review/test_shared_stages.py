@@ -52,8 +52,8 @@ def windows_of(kafka, session_id):
     """The final windows of a session, by their place in the stream, without what a name or a log offset is in."""
     found = {}
     for record in read_spans(kafka, whole(kafka, [WINDOWS.name])):
-        window = decode(SpeechWindow, record.value)
-        if window.session_id == session_id:
+        if (record.key or b"").startswith(f"{session_id}/".encode()):
+            window = decode(SpeechWindow, record.value)
             place = window.window_id.partition("/")[2]
             assert place not in found
             utterance = window.utterance_id.partition("/")[2]
