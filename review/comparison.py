@@ -87,8 +87,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a session took."""
+    """What a session, or the part of it that is compared, took."""
 
+    segments: int
     windows: int
     encoder_s: float
     """Sound that the encoder was given, padding included, in seconds."""
@@ -130,14 +131,20 @@ class Comparison:
 
 
 def compare(old: SessionRows, new: SessionRows, *, loose: bool = False) -> Comparison:
-    """B (`new`) against A (`old`); `loose` counts errors without case and punctuation."""
-    channels = sorted({row.channel_id for row in (*old.rows, *new.rows)})
-    groups = {channel: groups_of(channel, _of(old.rows, channel), _of(new.rows, channel)) for channel in channels}
+    """B (`new`) against A (`old`); `loose` counts errors without case and punctuation.
+
+    Of a session that is a replay of a part, only that part is compared: its channels, and what lies whole between its
+    times.
+    """
+    every = [group for group in _all_groups(old.rows, new.rows) if _is_in_both(group, old.origin, new.origin)]
+    channels = sorted({group.channel_id for group in every})
+    groups = {channel: [group for group in every if group.channel_id == channel] for channel in channels}
+    before = [row for group in every for row in group.old]
+    after = [row for group in every for row in group.new]
     errors = {
         channel: count_errors(((group.old_text, group.new_text) for group in groups[channel]), loose=loose)
         for channel in channels
     }
-    every = [group for channel in channels for group in groups[channel]]
     changed = sorted((group for group in every if group.kind), key=lambda group: (group.start_s, group.channel_id))
     return Comparison(
         old=old,
@@ -146,9 +153,9 @@ def compare(old: SessionRows, new: SessionRows, *, loose: bool = False) -> Compa
         total=sum(errors.values(), Errors()),
         groups=tuple(changed),
         corrections=tuple(corrections_of(every)),
-        differences=tuple([*_settings_differences(old.origin, new.origin), *_decoding_differences(old.rows, new.rows)]),
-        windows=_windows(old.rows, new.rows),
-        costs=(cost_of(old.rows), cost_of(new.rows)),
+        differences=tuple([*_settings_differences(old.origin, new.origin), *_decoding_differences(before, after)]),
+        windows=_windows(before, after),
+        costs=(cost_of(before), cost_of(after)),
         groups_compared=len(every),
     )
 
@@ -178,11 +185,12 @@ def corrections_of(groups: Iterable[Group]) -> list[Corrected]:
     return found
 
 
-def cost_of(rows: Iterable[Row]) -> Cost:
+def cost_of(rows: Sequence[Row]) -> Cost:
     """What these rows took; a window that became several segments counts once."""
     windows = {row.window_id: row for row in rows}
     encoder = {name: int(row.decoding["context_frames"]) / 100 for name, row in windows.items()}
     return Cost(
+        segments=len(rows),
         windows=len(windows),
         encoder_s=round(sum(encoder.values()), 2),
         beam_encoder_s=round(sum(encoder[name] * int(row.decoding["beam_size"]) for name, row in windows.items()), 2),
@@ -234,6 +242,15 @@ def _windows(old: Sequence[Row], new: Sequence[Row]) -> WindowCount:
 
 def _by_window(rows: Iterable[Row]) -> dict[str, Row]:
     return {place_of(row.window_id): row for row in rows}
+
+
+def _all_groups(old: Sequence[Row], new: Sequence[Row]) -> list[Group]:
+    channels = sorted({row.channel_id for row in (*old, *new)})
+    return [group for channel in channels for group in groups_of(channel, _of(old, channel), _of(new, channel))]
+
+
+def _is_in_both(group: Group, *origins: Origin) -> bool:
+    return all(origin.part.holds(group.channel_id, group.start_s, group.end_s) for origin in origins)
 
 
 def _of(rows: Iterable[Row], channel_id: str) -> list[Row]:

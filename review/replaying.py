@@ -17,7 +17,7 @@ from review.overrides import changed, described, with_overrides
 from review.pipeline import LocalPipeline, Made
 from review.publishing import Brake, Naming, Republisher, Tell, push_segments
 from review.recording import WHOLE, Cut, LoggedRecording, Placed, Recording, merged
-from review.rows import Origin, note_replay, read_hints
+from review.rows import Origin, Part, note_replay, read_hints
 from review.search import find_session
 from review.stages import SINK, TO_ROWS, Stages
 from runtime.errors import ConfigError, EarshotError, Unavailable
@@ -51,6 +51,12 @@ class ReplayPlan:
     def is_private(self) -> bool:
         """Whether stages of its own are needed."""
         return bool(self.overrides) or self.glossary is not None
+
+    @property
+    def part(self) -> Part:
+        """What of the recording is played."""
+        all_channels = set(self.channels) == set(self.recording.channels)
+        return Part(frozenset() if all_channels else frozenset(self.channels), self.cut.from_s, self.cut.to_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def replay_shared(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hoo
     stay what they were, and the session is left out of the view `latency`. Raises Unavailable where a stage stands.
     """
     live = plan.speed == 1
-    _note(store, plan, Origin(plan.recording.session_id, live))
+    _note(store, plan, Origin(plan.recording.session_id, live, part=plan.part))
     stages = Stages(settings.kafka, watch=hooks.watch)
     brake = None if live else Brake(stages, plan.channels, hooks.stop)
     republisher = Republisher(settings.kafka, Pacer(plan.speed, hooks.stop), brake)
@@ -130,7 +136,8 @@ def replay_private(settings: Settings, store: Store, plan: ReplayPlan, hooks: Ho
     pipeline = LocalPipeline(own, terms)
     made = pipeline.run(_told(merged(plan.recording, plan.channels, plan.cut), hooks), plan.session_id)
     overrides = {name: before for name, (before, _) in changed(settings, own).items()}
-    _note(store, plan, Origin(plan.recording.session_id, live=False, settings=described(own), overrides=overrides))
+    of = plan.recording.session_id
+    _note(store, plan, Origin(of, live=False, settings=described(own), overrides=overrides, part=plan.part))
     wanted = [segment for segment in made.segments if segment.end_sample > plan.cut.from_s * SAMPLE_RATE_HZ]
     push_segments(settings.kafka, wanted)
     Stages(settings.kafka, watch=hooks.watch).wait_for({}, (SINK,))

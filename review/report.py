@@ -95,7 +95,7 @@ def _side(session: SessionRows, cost: Cost) -> dict[str, Any]:
     return {
         "session": session.session_id,
         "replay_of": session.origin.of_session,
-        "segments": len(session.rows),
+        "segments": cost.segments,
         "windows": cost.windows,
         "words": cost.words,
         "speech_s": cost.speech_s,
@@ -184,7 +184,7 @@ def cost_lines(comparison: Comparison) -> list[tuple[str, str, str]]:
     a, b = comparison.costs
     windows = comparison.windows
     lines = [
-        ("segments", str(len(comparison.old.rows)), str(len(comparison.new.rows))),
+        ("segments", str(a.segments), str(b.segments)),
         ("windows with text", str(a.windows), str(b.windows)),
         ("… only here", str(windows.only_old), str(windows.only_new)),
         ("words", str(a.words), str(b.words)),

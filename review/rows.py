@@ -28,7 +28,10 @@ SELECT count(), quantiles(0.5, 0.95)(window_ms), quantiles(0.5, 0.95)(transcribe
     quantiles(0.5, 0.95)(insert_ms), quantiles(0.5, 0.95)(total_ms)
 FROM latency WHERE session_id = {session:String}
 """
-_REPLAY = "SELECT of_session, live, settings, overrides FROM replays FINAL WHERE session_id = {session:String}"
+_REPLAY = """
+SELECT of_session, live, settings, overrides, channels, from_s, to_s FROM replays FINAL
+WHERE session_id = {session:String}
+"""
 LATENCY_STEPS = ("window", "transcribe", "correct", "insert", "total")
 
 
@@ -84,6 +87,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some channels of a session, between two times of their streams."""
+
+    channels: frozenset[str] = frozenset()
+    """Empty for all."""
+    from_s: float = 0.0
+    to_s: float = float("inf")
+
+    def holds(self, channel_id: str, start_s: float, end_s: float) -> bool:
+        """Whether a stretch of a channel lies in it whole."""
+        return (not self.channels or channel_id in self.channels) and self.from_s <= start_s and end_s <= self.to_s
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """How a session came about."""
 
@@ -94,6 +114,8 @@ class Origin:
     """Every setting that shapes a text, where they are known."""
     overrides: Mapping[str, str] | None = None
     """The value before of each setting that was changed for a replay."""
+    part: Part = WHOLE
+    """What of the session was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +161,20 @@ def read_origin(store: Store, session_id: str) -> Origin:
     rows = store.ask(_REPLAY, {"session": session_id}).rows
     if not rows:
         return Origin()
-    of_session, live, settings, overrides = rows[0]
-    return Origin(of_session, bool(live), dict(settings) or None, dict(overrides))
+    of_session, live, settings, overrides, channels, from_s, to_s = rows[0]
+    part = Part(frozenset(channels), from_s, to_s)
+    return Origin(of_session, bool(live), dict(settings) or None, dict(overrides), part)
 
 
 def note_replay(store: Store, session_id: str, origin: Origin) -> None:
     """Writes down how a session came about, before its rows come."""
     settings, overrides = dict(origin.settings or {}), dict(origin.overrides or {})
     store.ask(
-        "INSERT INTO replays (session_id, of_session, live, settings, overrides) SELECT {session:String}, {of:String}, "
-        "{live:Bool}, mapFromArrays({names:Array(String)}, {values:Array(String)}), "
-        "mapFromArrays({changed:Array(String)}, {before:Array(String)})",
+        "INSERT INTO replays (session_id, of_session, live, settings, overrides, channels, from_s, to_s) "
+        "SELECT {session:String}, {of:String}, {live:Bool}, "
+        "mapFromArrays({names:Array(String)}, {values:Array(String)}), "
+        "mapFromArrays({changed:Array(String)}, {before:Array(String)}), "
+        "{channels:Array(String)}, {from_s:Float64}, {to_s:Float64}",
         {
             "session": session_id,
             "of": origin.of_session,
@@ -158,6 +183,9 @@ def note_replay(store: Store, session_id: str, origin: Origin) -> None:
             "values": list(settings.values()),
             "changed": list(overrides),
             "before": list(overrides.values()),
+            "channels": sorted(origin.part.channels),
+            "from_s": origin.part.from_s,
+            "to_s": origin.part.to_s,
         },
     )
 

@@ -8,7 +8,7 @@ from review.comparison import Difference, compare
 from review.pipeline import NOWHERE
 from review.recording import Cut, merged
 from review.replaying import ReplayPlan, check_is_new, replay_private
-from review.rows import read_origin, read_session
+from review.rows import Part, read_origin, read_session
 from runtime.errors import ConfigError
 from tests.integration.review.support import earshot, hooks
 
@@ -75,6 +75,7 @@ def test_a_part_is_played_and_only_its_text_kept(recorded, settings, store, sess
     rows = read_session(store, session_id).rows
     assert rows
     assert all(row.end_s > 3.0 for row in rows)
+    assert read_origin(store, session_id).part == Part(frozenset(), 3.0, 4.5)
     assert all(window.own_to <= 4.6 * 16_000 for window in made.windows)
 
 

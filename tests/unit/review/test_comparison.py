@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.comparison import CUT, GLOSSARY, LOST, NEW, TEXT, Difference, compare, cost_of, groups_of
-from review.rows import Change, Origin
+from review.rows import Change, Origin, Part
 from tests.unit.review.sessions import row, session
 
 SPOKEN = (row("the pump is on", 1, 3), row("turn it off", 4, 5), row("no", 6, 6.4, channel="C02"))
@@ -97,6 +97,16 @@ def test_a_window_of_two_segments_costs_once():
     rows = [row("yes", 1, 2, window=16_000), row("no", 2, 3, window=16_000, index=1), row("so", 9, 10)]
     cost = cost_of(rows)
     assert (cost.windows, cost.encoder_s, cost.beam_encoder_s, cost.words, cost.speech_s) == (2, 10.0, 50.0, 3, 3.0)
+
+
+def test_of_a_part_only_that_part_is_compared():
+    rows = [*SPOKEN, row("it goes on", 8, 10)]
+    played = [row("turn it off", 4, 5, session="b"), row("it goes", 8, 9, session="b", window=128_000)]
+    origin = Origin("a", True, part=Part(frozenset({"C01"}), 3.5, 9.0))
+    found = compare(session(*rows), session(*played, name="b", origin=origin))
+    assert found.is_same  # what the cut went through is nobody's fault
+    assert (found.groups_compared, found.costs[0].segments, found.windows.only_old) == (1, 1, 0)
+    assert found.channels.keys() == {"C01"}
 
 
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 8)), max_size=12)
