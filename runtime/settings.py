@@ -229,7 +229,7 @@ class ClickHouseSettings(Group):
     """PEM file of the key of that certificate."""
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Most rows in one insert."""
-    batch_ms: Annotated[float, Field(ge=10, le=60_000)] = 200
+    batch_ms: Annotated[float, Field(ge=10, le=60_000)] = 100
     """How long a row may wait for company, in milliseconds."""
 
     @model_validator(mode="after")
