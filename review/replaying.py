@@ -40,6 +40,8 @@ class ReplayPlan:
     session_id: str
     """The name of the replay."""
     channels: tuple[str, ...]
+    named: frozenset[str] = frozenset()
+    """The channels that were asked for by name; empty where all were meant."""
     cut: Cut = WHOLE
     speed: float | None = None
     """Times real time; None as fast as the stages take it."""
@@ -55,8 +57,7 @@ class ReplayPlan:
     @property
     def part(self) -> Part:
         """What of the recording is played."""
-        all_channels = set(self.channels) == set(self.recording.channels)
-        return Part(frozenset() if all_channels else frozenset(self.channels), self.cut.from_s, self.cut.to_s)
+        return Part(self.named, self.cut.from_s, self.cut.to_s)
 
 
 @dataclass(frozen=True, slots=True)

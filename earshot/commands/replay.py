@@ -75,6 +75,7 @@ def command(**arguments: object) -> None:
             recording=recording,
             session_id=options.name or default_name(recording.session_id, datetime.now(UTC)),
             channels=tuple(channel for channel in recording.channels if channel in channels),
+            named=frozenset(channels) if options.channels else frozenset(),
             cut=Cut(options.from_s, float("inf") if options.to_s is None else options.to_s),
             speed=speed_of(options.speed),
             overrides=parse_overrides(options.overrides),

@@ -79,6 +79,15 @@ def test_a_part_is_played_and_only_its_text_kept(recorded, settings, store, sess
     assert all(window.own_to <= 4.6 * 16_000 for window in made.windows)
 
 
+def test_a_replay_of_one_channel_is_compared_with_that_channel_only(recorded, settings, store, session_id):
+    arguments = ("--as", session_id, "--channels", "C02", "--set", "whisper.beam_size=2")
+    result = earshot(settings, "replay", recorded.session_id, *arguments)
+    assert result.exit_code == 0, result.output
+    found = compare(read_session(store, recorded.session_id), read_session(store, session_id))
+    assert found.is_same
+    assert found.channels.keys() == {"C02"}
+
+
 def test_where_a_replay_came_from_is_written_down_and_its_latency_is_not_counted(recorded, settings, store, session_id):
     replayed(settings, store, recorded, session_id, overrides={"whisper.beam_size": "1"})
     origin = read_origin(store, session_id)
