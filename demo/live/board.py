@@ -36,6 +36,7 @@ class Board:
     position_s: float = 0.0
     length_s: float = 0.0
     lag: dict[str, int] = field(default_factory=dict)
+    """Frames that the segmenter holds for a restart, and windows that wait for Whisper."""
 
     @classmethod
     def of(cls, channel_ids: list[str], length_s: float) -> "Board":
@@ -63,9 +64,9 @@ class Board:
 
     def table(self) -> Table:
         """The board as it is now."""
-        waiting = "  ".join(f"{stage} {records}" for stage, records in self.lag.items())
+        waiting = "  ".join(f"{records} {what}" for what, records in self.lag.items())
         table = Table(
-            title=f"{min(self.position_s, self.length_s):5.1f} of {self.length_s:.0f} s    records waiting: {waiting}",
+            title=f"{min(self.position_s, self.length_s):5.1f} of {self.length_s:.0f} s    {waiting}",
             title_justify="left",
             expand=True,
         )

@@ -42,10 +42,8 @@ class Screen:
         elif time.monotonic() - self._shown_at > PLAIN_EVERY_S:
             self._shown_at = time.monotonic()
             segments = sum(channel.segments for channel in board.channels.values())
-            waiting = ", ".join(f"{records} {stage}" for stage, records in board.lag.items())
-            self._console.print(
-                f"{board.position_s:5.1f} of {board.length_s:.0f} s: {segments} segments; waiting: {waiting}"
-            )
+            waiting = ", ".join(f"{records} {what}" for what, records in board.lag.items())
+            self._console.print(f"{board.position_s:5.1f} of {board.length_s:.0f} s: {segments} segments; {waiting}")
 
 
 def results_table(results: list[ChannelResult]) -> Table:

@@ -134,7 +134,7 @@ class Play:
         prefix = self._kafka.group_prefix
         frames = self._pending(self._ends(AUDIO_NAMES))
         windows = self._admin.lag(f"{prefix}.transcriber", (WINDOWS.name,))
-        return {"frames": frames, "windows": windows}
+        return {"frames held": frames, "windows waiting": windows}
 
     def _ends(self, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
         return {partition: high for partition, (_, high) in self._admin.watermarks(topics).items()}
