@@ -27,6 +27,8 @@ from models.training.tokens import Vocabulary
 CONTEXT_MARGIN_S = 0.5
 CONTEXT_BUCKET_S = 2.5
 NAME = "earshot-demo"
+WELL_PROMPTED = False
+"""Whether text before the sound does no harm, as the exam tells."""
 _BEGIN_SUPPRESSED: list[int] = []
 """Nothing: an empty answer is right where nothing is said."""
 
@@ -135,7 +137,7 @@ def _card(model: Path, card: Card) -> dict[str, Any]:
         "fitted_context": True,
         "context_margin_s": CONTEXT_MARGIN_S,
         "context_bucket_s": CONTEXT_BUCKET_S,
-        "prompts": True,
+        "prompts": WELL_PROMPTED,
         "training_steps": card.steps,
     }
 

@@ -32,7 +32,7 @@ class Heard:
     language: str
     no_speech: float
     seconds: float
-    """Time that it took."""
+    """Processor time that it took."""
 
 
 class Listener:
@@ -47,7 +47,7 @@ class Listener:
 
     def hear(self, sound: Sound, fitted: bool, hotwords: str | None = None) -> Heard:
         """Greedy decoding without time tokens, the language detected by the model."""
-        began = time.perf_counter()
+        began = time.process_time()
         storage = ctranslate2.StorageView.from_array(self._features(sound, fitted)[None])
         encoded = self.whisper.model.encode(storage)
         language = self.whisper.model.detect_language(encoded)[0][0][0]
@@ -61,7 +61,7 @@ class Listener:
             return_no_speech_prob=True,
         )[0]
         text = self._tokenizer.decode(result.sequences_ids[0]).strip()
-        return Heard(text, language[2:-2], result.no_speech_prob, time.perf_counter() - began)
+        return Heard(text, language[2:-2], result.no_speech_prob, time.process_time() - began)
 
     def transcribe(self, sound: Sound, **options: Any) -> tuple[list[Any], str]:
         """faster-whisper's segments and language, with its own defaults."""
