@@ -199,13 +199,13 @@ class Connection:
     def _tell(self, statement: str) -> None:
         try:
             self._chdb.query(statement)
-        except ChdbError as error:
+        except (ChdbError, RuntimeError) as error:
             raise fault_in(str(error)) from error
 
     def _ask(self, statement: str) -> str:
         try:
             answer: bytes = self._chdb.query(statement, "TSVRaw").bytes() or b""
-        except ChdbError as error:
+        except (ChdbError, RuntimeError) as error:
             raise fault_in(str(error)) from error
         return answer.decode()
 
