@@ -44,8 +44,22 @@ bench: install ## measure: live latency and cost, then throughput against faster
 	$(BIN)/python -m bench.live $(ARGS)
 	$(BIN)/python -m bench.drain $(ARGS)
 
+MODEL_BIN := .venv-model/bin
+
+.venv-model: pyproject.toml | install
+	@test -x $(MODEL_BIN)/python || $(UV) venv --quiet --python '>=3.11,<3.15' .venv-model
+	@$(UV) pip install --quiet --python $(MODEL_BIN)/python --requirement requirements.lock
+	@$(UV) pip install --quiet --python $(MODEL_BIN)/python --group model
+	@touch $@
+
+model: .venv-model ## train the demo model (about 90 minutes on two quiet cores; goes on where it stopped)
+	$(MODEL_BIN)/python -m models.training.build $(ARGS)
+
+model-eval: .venv-model ## examine the demo model and print the table
+	$(MODEL_BIN)/python -m models.training.evaluate $(ARGS)
+
 lock: ## renew requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --group dev --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove what was installed and built here (not .earshot, which holds data)
-	rm -rf .venv .venv-uv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-uv .venv-model .mypy_cache .ruff_cache .pytest_cache
