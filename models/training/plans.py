@@ -30,7 +30,7 @@ def choose(progress: float, rng: random.Random, library: Library) -> Plan:
 
 def _any_window(progress: float, rng: random.Random, library: Library) -> Plan:
     draw = rng.random()
-    full, middle = (0.04, 0.30) if progress < LONG_PART else (0.10, 0.52)
+    full, middle = (0.04, 0.30) if progress < LONG_PART else (0.08, 0.54)
     if draw < full:
         return _plan("full", 3_000, (0.35, 0.4, 0.15, 0.1), (0.2, 13.0))
     if draw < full + middle:
