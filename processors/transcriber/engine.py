@@ -26,6 +26,7 @@ from processors.transcriber.features import Samples, mel_frames, sounding_span_s
 from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
+from processors.transcriber.languages import Language, allowed_languages, likeliest
 from processors.transcriber.model_files import ModelFiles, find_model
 from runtime.errors import DecodeFailed, ModelError, OutOfMemory
 from runtime.settings import WhisperSettings
@@ -34,14 +35,6 @@ DECODER_POSITIONS = 448
 """Prompt and text together."""
 DECIMALS = 4
 """What is told of a probability: past the seventh decimal it depends on the company in the batch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A language, and how sure the model is of it."""
-
-    code: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +108,7 @@ class WhisperEngine:
     def _detect(self, encoded: Encoded) -> list[Language]:
         if len(self._languages) == 1:
             return [Language(self._languages[0], 1.0)] * encoded.rows
-        return [self._likeliest(ranking) for ranking in self._model.detect_language(encoded.storage)]
-
-    def _likeliest(self, ranking: Iterable[tuple[str, float]]) -> Language:
-        allowed = [(token[2:-2], probability) for token, probability in ranking if token[2:-2] in self._languages]
-        code, probability = allowed[0]
-        return Language(code, probability / max(sum(share for _, share in allowed), 1e-9))
+        return [likeliest(ranking, self._languages) for ranking in self._model.detect_language(encoded.storage)]
 
     def _prompts_of(self, languages: Sequence[Language], hotwords: Hotwords) -> list[list[int]]:
         terms = self._hotword_prompts(hotwords)
@@ -205,13 +193,7 @@ class WhisperEngine:
         if not self._model.is_multilingual:
             return ("en",)
         known = tuple(code for code in LANGUAGES if self._spelling.token_to_id(f"<|{code}|>") is not None)
-        unknown = sorted(set(wanted) - set(known))
-        if unknown:
-            raise ModelError(
-                f"EARSHOT_WHISPER__LANGUAGES: the model {self._card.name} does not know {', '.join(unknown)}; "
-                f"it knows {', '.join(known)}"
-            )
-        return tuple(wanted) or known
+        return allowed_languages(wanted, known, self._card.name)
 
     def _tokenizer(self, language: str) -> Tokenizer:
         tokenizer = self._tokenizers.get(language)
