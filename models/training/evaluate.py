@@ -20,6 +20,7 @@ from models.training import grammar, voices
 from models.training.exercise import hear_exercise
 from models.training.hearing import Heard, Listener
 from models.training.testset import RATE_HZ, SILENT_KINDS, Examiner, Window
+from processors.transcriber.features import sounding_span_s
 
 _KNOWN, _UNKNOWN_EACH, _SEVERAL, _SHORT, _TIMED, _PROMPTED = 250, 20, 60, 120, 60, 60
 _NOTHING_S = 600.0
@@ -43,6 +44,8 @@ class Times:
     words_s: list[float]
     """Starts of all words but a window's first."""
     firsts_s: list[float]
+    trimmed_s: list[float]
+    """Starts of first words that begin where the sound does, as the transcriber has it."""
     starts_s: list[float]
     """Starts of utterances but a window's first."""
     ends_s: list[float]
@@ -54,6 +57,8 @@ class Times:
             return
         errors_s = [after.start - before.start_s for before, after in zip(said, heard, strict=True)]
         self.firsts_s.append(errors_s[0])
+        sounds_from_s, _ = sounding_span_s(window.sound)
+        self.trimmed_s.append(max(heard[0].start, sounds_from_s) - said[0].start_s)
         self.words_s.extend(errors_s[1:])
         position = 0
         for utterance in window.utterances:
@@ -61,6 +66,23 @@ class Times:
                 self.starts_s.append(errors_s[position])
             position += len(utterance)
             self.ends_s.append(heard[position - 1].end - utterance[-1].end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTimes:
+    """Start and end of segments by the model's time tokens minus those of the utterances, in seconds."""
+
+    starts_s: list[float]
+    ends_s: list[float]
+
+    def compare(self, window: Window, segments: Sequence[Any]) -> None:
+        """Add one window, if it was heard as utterances of the right words."""
+        said = [normalise(" ".join(word.text for word in utterance)) for utterance in window.utterances]
+        if said != [normalise(segment.text) for segment in segments]:
+            return
+        for utterance, segment in zip(window.utterances, segments, strict=True):
+            self.starts_s.append(segment.start - utterance[0].start_s)
+            self.ends_s.append(segment.end - utterance[-1].end_s)
 
 
 class Exam:
@@ -135,19 +157,23 @@ class Exam:
 
     def _times(self, windows: Sequence[Window]) -> Iterable[Row]:
         """Text and word times through faster-whisper's own defaults, language given as in a pipeline."""
-        texts, times = [], Times([], [], [], [])
+        texts, times, by_tokens = [], Times([], [], [], [], []), SegmentTimes([], [])
         for window in windows:
             segments, _ = self._listener.transcribe(window.sound, language=window.language, word_timestamps=True)
             texts.append(" ".join(segment.text for segment in segments))
             times.compare(window, [word for segment in segments for word in segment.words])
+            by_tokens.compare(window, self._listener.transcribe(window.sound, language=window.language)[0])
         plain = errors_of(windows, [h.text for h in self._hear(windows, False)])
         yield Row(
             "faster-whisper's defaults", "as greedy", f"{percent(errors_of(windows, texts))} (greedy: {percent(plain)})"
         )
         yield Row("word starts", "p95 ≤ 150 ms", spread(times.words_s))
         yield Row("starts of a window's first word", "p95 ≤ 150 ms", spread(times.firsts_s))
+        yield Row("... and not before the window sounds", "p95 ≤ 150 ms", spread(times.trimmed_s))
         yield Row("utterance starts, by their words", "p95 ≤ 150 ms", spread(times.starts_s))
         yield Row("utterance ends, by their words", "p95 ≤ 150 ms", spread(times.ends_s))
+        yield Row("segment starts, by time tokens", "p95 ≤ 150 ms", spread(by_tokens.starts_s))
+        yield Row("segment ends, by time tokens", "p95 ≤ 150 ms", spread(by_tokens.ends_s))
 
     def _prompts(self, windows: Sequence[Window]) -> Iterable[Row]:
         rng = random.Random(_SEED)
