@@ -9,9 +9,9 @@ from processors.glossary.step import STAGE, GlossaryStep
 from processors.glossary.terms_feed import Terms, TermsFeed
 from runtime.faust_stage import StageOptions, run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
-from runtime.process import running
+from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import GlossarySettings, Settings
-from schemas.topics import TRANSCRIPTS, TRANSCRIPTS_INTERIM
+from schemas.topics import GLOSSARY, TRANSCRIPTS, TRANSCRIPTS_INTERIM
 
 log = logging.getLogger(__name__)
 BROKER_TIMEOUT_S = 120.0
@@ -36,14 +36,14 @@ class HotGlossary:
 
 def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM. Raises Unavailable where no broker answers."""
-    with running(STAGE, settings, handle_signals=False) as process:
-        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S)
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
+        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         Admin(settings.kafka).ensure_topics()
         hot = HotGlossary(settings.glossary)
         limits = limits_of(settings.glossary.sentence_gap_s, settings.glossary.sentence_max_s)
         options = StageOptions(
             name=STAGE,
-            inputs=(TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name),
+            inputs=(TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name, GLOSSARY.name),
             data_dir=Path(settings.local.data_dir) / "faust",
         )
         with TermsFeed(settings.kafka, hot.take):

@@ -8,11 +8,13 @@ from prometheus_client import Counter, Histogram
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import SentenceLimits
+from runtime.dead_letters import MAX_VALUE_BYTES, letter_of
 from runtime.errors import BadRecord
 from runtime.faust_stage import Input, Output, Partition, StepResult
-from schemas.codec import decode, encode
-from schemas.events import DeadLetter, Transcript
-from schemas.topics import DEAD_LETTERS, SEGMENTS, SEGMENTS_INTERIM, stream_key
+from schemas.admission import admit, admit_term
+from schemas.codec import encode
+from schemas.events import Segment, Transcript
+from schemas.topics import DEAD_LETTERS, GLOSSARY, SEGMENTS, SEGMENTS_INTERIM, stream_key
 
 log = logging.getLogger(__name__)
 
@@ -36,34 +38,53 @@ class GlossaryStep:
         self._limits = limits
 
     def step(self, record: Input) -> StepResult:
-        """The segments of the record's transcript, or a dead letter."""
+        """The segments of the record's transcript, or a dead letter.
+
+        Of the glossary's topic only what is no term is of interest here, to be buried once for all its readers.
+        """
         try:
-            transcript = decode(Transcript, record.value)
+            outputs = self._looked_at(record) if record.topic == GLOSSARY.name else self._corrected(record)
         except BadRecord as error:
-            return StepResult([_dead_letter(record, error)], record.offset + 1)
-        with CORRECTION_SECONDS.time():
-            outputs = self._outputs(transcript, record.timestamp_us)
+            outputs = [_dead_letter(record, error)]
         return StepResult(outputs, record.offset + 1)
 
     def forget(self, partition: Partition) -> None:
         """Nothing is kept, so there is nothing to forget."""
 
+    def _looked_at(self, record: Input) -> Sequence[Output]:
+        if record.value is not None:
+            admit_term(record.key, record.value, record.topic)
+        return ()
+
+    def _corrected(self, record: Input) -> Sequence[Output]:
+        transcript = admit(Transcript, record.value, record.topic)
+        with CORRECTION_SECONDS.time():
+            return self._outputs(transcript, record.timestamp_us)
+
     def _outputs(self, transcript: Transcript, transcribed_at: int) -> Sequence[Output]:
         segments = segments_of(transcript, transcribed_at, self._corrector(), self._limits)
         topic = SEGMENTS if transcript.final else SEGMENTS_INTERIM
+        key = stream_key(transcript.session_id, transcript.channel_id)
+        outputs = [Output(topic.name, key, _encoded(segment), awaited=transcript.final) for segment in segments]
         SEGMENTS_MADE.labels("final" if transcript.final else "interim").inc(len(segments))
         if transcript.final:
             for segment in segments:
                 for correction in segment.corrections:
                     CORRECTIONS_MADE.labels(correction.rule).inc()
-        key = stream_key(transcript.session_id, transcript.channel_id)
-        return [Output(topic.name, key, encode(segment), awaited=transcript.final) for segment in segments]
+        return outputs
+
+
+def _encoded(segment: Segment) -> bytes:
+    """Its bytes. Raises BadRecord where they do not fit a record: a glossary may make much of little."""
+    value = encode(segment)
+    if len(value) > MAX_VALUE_BYTES:
+        raise BadRecord(f"corrected, a segment of it takes {len(value)} bytes, more than {MAX_VALUE_BYTES}")
+    return value
 
 
 def _dead_letter(record: Input, error: BadRecord) -> Output:
     BAD_RECORDS.inc()
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     log.warning("a record went to the dead letters: %s", error, extra=place)
-    key, value = record.key or b"", record.value or b""
-    letter = DeadLetter(record.topic, record.partition, record.offset, key, value, STAGE, str(error))
-    return Output(DEAD_LETTERS.name, key, encode(letter))
+    letter = letter_of(record, STAGE, error)
+    return Output(DEAD_LETTERS.name, letter.key, letter.value)

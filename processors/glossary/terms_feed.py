@@ -16,7 +16,7 @@ from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.admin import end_offsets
 from runtime.settings import KafkaSettings
-from schemas.codec import decode
+from schemas.admission import admit_term
 from schemas.events import GlossaryTerm
 from schemas.topics import GLOSSARY
 
@@ -130,7 +130,7 @@ def _take(terms: dict[str, GlossaryTerm], record: Record) -> bool:
     if record.value is None:
         return terms.pop(key, None) is not None
     try:
-        term = decode(GlossaryTerm, record.value)
+        term = admit_term(record.key, record.value, record.topic)
     except BadRecord as error:
         log.warning("skipped a term", extra={"offset": record.offset, "error": str(error)})
         return False

@@ -1,21 +1,24 @@
 """Which frames are let in: one that could not have come from a sound producer goes to the dead letters."""
 
+from schemas.admission import LATEST_US, MAX_SAMPLE, channel_fault, name_fault
 from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.errors import BadRecord
 from schemas.events import AudioFrame
-from schemas.topics import CHANNELS, audio_topic
+from schemas.topics import DAY_MS, audio_topic
 
 MAX_FRAME_S = 10
 MAX_FRAME_BYTES = MAX_FRAME_S * SAMPLE_RATE_HZ * SAMPLE_BYTES
-MAX_SAMPLE = 2**50
-MAX_SESSION_CHARACTERS = 200
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
-LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+MAX_AHEAD_US = DAY_MS * 1000
 
 
-def check_frame(frame: AudioFrame, topic: str) -> None:
-    """Raises BadRecord, naming the first fault, for a frame that must not reach its stream."""
-    for fault in _faults(frame, topic):
+def check_frame(frame: AudioFrame, topic: str, produced_us: int = 0) -> None:
+    """Raises BadRecord, naming the first fault, for a frame that must not reach its stream.
+
+    `produced_us` is the time of its Kafka record, 0 where unknown: sound that was captured long after it was sent
+    would make every true frame that follows look like an old one.
+    """
+    for fault in (*_faults(frame, topic), _ahead_fault(frame, produced_us)):
         if fault:
             raise BadRecord(fault)
 
@@ -31,12 +34,15 @@ def _faults(frame: AudioFrame, topic: str) -> tuple[str, ...]:
 
 
 def _name_fault(frame: AudioFrame, topic: str) -> str:
-    if not frame.session_id or len(frame.session_id) > MAX_SESSION_CHARACTERS or "/" in frame.session_id:
-        return f"session_id {frame.session_id[:MAX_SESSION_CHARACTERS]!r} is empty, too long or holds a slash"
-    if frame.channel_id not in CHANNELS:
-        return f"channel_id {frame.channel_id[:MAX_SESSION_CHARACTERS]!r} is none of {CHANNELS[0]} to {CHANNELS[-1]}"
-    if audio_topic(frame.channel_id) != topic:
+    fault = name_fault(frame.session_id, "session_id") or channel_fault(frame.channel_id)
+    if not fault and audio_topic(frame.channel_id) != topic:
         return f"a frame of {frame.channel_id} does not belong on {topic}"
+    return fault
+
+
+def _ahead_fault(frame: AudioFrame, produced_us: int) -> str:
+    if produced_us and frame.captured_at > produced_us + MAX_AHEAD_US:
+        return f"captured_at {frame.captured_at} is more than a day after the record was produced ({produced_us})"
     return ""
 
 

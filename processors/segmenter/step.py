@@ -8,18 +8,17 @@ from processors.segmenter.admission import check_frame
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.partition import PartitionStreams, Taken
 from processors.segmenter.vad import SileroVad
+from runtime.dead_letters import letter_of
 from runtime.faust_stage import Input, Output, Partition, StepResult
 from schemas import topics
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
 from schemas.errors import BadRecord
-from schemas.events import AudioFrame, DeadLetter, SpeechWindow
+from schemas.events import AudioFrame, SpeechWindow
 
 log = logging.getLogger(__name__)
 
 STAGE = "segmenter"
-MAX_LETTER_BYTES = 900_000  # a letter must fit a Kafka record with its envelope; its coordinates lead to the whole
-MAX_KEY_BYTES = 10_000
 INTERIM_MAX_AGE_US = 1_500_000  # while catching up, a guess is of no use: the final is already on its way
 
 
@@ -37,7 +36,7 @@ class SegmenterStep:
         streams = self._streams((record.topic, record.partition))
         try:
             frame = decode(AudioFrame, record.value)
-            check_frame(frame, record.topic)
+            check_frame(frame, record.topic, record.timestamp_us)
         except BadRecord as error:
             outputs = [_dead_letter(record, error)]
         else:
@@ -86,13 +85,5 @@ def _output(window: SpeechWindow) -> Output:
 def _dead_letter(record: Input, error: BadRecord) -> Output:
     metrics.DEAD_LETTERS.inc()
     log.warning("dead letter: %s/%d at %d: %s", record.topic, record.partition, record.offset, error)
-    letter = DeadLetter(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=(record.key or b"")[:MAX_KEY_BYTES],
-        value=(record.value or b"")[:MAX_LETTER_BYTES],
-        stage=STAGE,
-        error=str(error),
-    )
-    return Output(topics.DEAD_LETTERS.name, letter.key, encode(letter))
+    letter = letter_of(record, STAGE, error)
+    return Output(topics.DEAD_LETTERS.name, letter.key, letter.value)

@@ -10,7 +10,8 @@ from processors.transcriber.decoder import Undecodable
 from processors.transcriber.ledger import Ledger, Place
 from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task, Ticket
-from processors.transcriber.window_record import dead_letter, read_window
+from processors.transcriber.window_record import STAGE, read_window
+from runtime.dead_letters import letter_of
 from runtime.errors import BadRecord
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.transaction import Output, TransactionalWriter
@@ -102,7 +103,7 @@ class FinalLane:
         if ticket is None:
             return
         try:
-            window = read_window(record.value)
+            window = read_window(record)
         except BadRecord as error:
             log.warning("%s[%d]@%d: %s", record.topic, record.partition, record.offset, error)
             self._bury(ticket, record, str(error))
@@ -112,7 +113,8 @@ class FinalLane:
         self._model.offer_final(Task(window, record.timestamp_us, time.monotonic(), context, ticket))
 
     def _bury(self, ticket: Ticket, record: Record, error: str) -> None:
-        self._ledger.finish(ticket, Output(DEAD_LETTERS.name, record.key, dead_letter(record, error)))
+        letter = letter_of(record, STAGE, error)
+        self._ledger.finish(ticket, Output(DEAD_LETTERS.name, letter.key, letter.value))
         WINDOWS_SEEN.labels("dead_letter").inc()
 
     def _hold_back(self) -> None:

@@ -9,7 +9,7 @@ from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
-from schemas.codec import decode
+from schemas.admission import admit_term
 from schemas.events import GlossaryTerm
 from schemas.topics import GLOSSARY
 
@@ -63,6 +63,6 @@ class GlossaryFeed:
                 self._terms.pop(record.key, None)
                 continue
             try:
-                self._terms[record.key] = decode(GlossaryTerm, record.value)
+                self._terms[record.key] = admit_term(record.key, record.value, record.topic)
             except BadRecord as error:
                 log.warning("%s[%d]@%d: %s", record.topic, record.partition, record.offset, error)

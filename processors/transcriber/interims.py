@@ -6,6 +6,7 @@ partitions' streams, and after a restart or a rebalance old guesses are passed o
 
 import logging
 import time
+from collections import deque
 
 from prometheus_client import Counter
 
@@ -13,7 +14,8 @@ from processors.transcriber.context import ContextRule, context_frames
 from processors.transcriber.decoder import Undecodable
 from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task
-from processors.transcriber.window_record import dead_letter, read_window
+from processors.transcriber.window_record import STAGE, read_window
+from runtime.dead_letters import Letter, letter_of
 from runtime.errors import BadRecord
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.settings import KafkaSettings, WhisperSettings
@@ -39,6 +41,7 @@ class InterimLane:
             start="latest",
             session_timeout_ms=whisper.session_timeout_ms,
         )
+        self._letters: deque[Letter] = deque()
         self._reader = Reader(kafka, options)
         self._writer = Writer(
             kafka,
@@ -46,9 +49,11 @@ class InterimLane:
         )
 
     def pull(self) -> None:
-        """Takes in what has come."""
-        for record in self._reader.read(MOST_RECORDS, 0.0):
-            self._take_in(record)
+        """Takes in what has come, unless dead letters still wait for room in the buffer."""
+        self._send_letters()
+        if not self._letters:
+            for record in self._reader.read(MOST_RECORDS, 0.0):
+                self._take_in(record)
 
     def note(self, result: Result) -> None:
         """Publishes an answer, unless the broker is away and the buffer full."""
@@ -62,13 +67,18 @@ class InterimLane:
     def close(self) -> None:
         """Leaves the group."""
         self._reader.close()
+        self._send_letters()
+
+    def _send_letters(self) -> None:
+        while self._letters and self._writer.try_send(DEAD_LETTERS.name, self._letters[0].key, self._letters[0].value):
+            self._letters.popleft()
 
     def _take_in(self, record: Record) -> None:
         try:
-            window = read_window(record.value)
+            window = read_window(record)
         except BadRecord as error:
             log.warning("%s[%d]@%d: %s", record.topic, record.partition, record.offset, error)
-            self._writer.try_send(DEAD_LETTERS.name, record.key, dead_letter(record, str(error)))
+            self._letters.append(letter_of(record, STAGE, error))
             INTERIMS_SEEN.labels("dead_letter").inc()
             return
         context = context_frames(len(window.pcm) // SAMPLE_BYTES, self._rule)

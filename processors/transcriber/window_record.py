@@ -1,37 +1,21 @@
 """A Kafka record → a window that is fit for the model."""
 
 from runtime.kafka import Record
+from schemas.admission import LONGEST_SAMPLES, admit
 from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
-from schemas.codec import decode, encode
 from schemas.errors import BadRecord
-from schemas.events import DeadLetter, SpeechWindow
+from schemas.events import SpeechWindow
 
 STAGE = "transcriber"
-LONGEST_SAMPLES = 30 * SAMPLE_RATE_HZ  # what Whisper takes
 
 
-def read_window(value: bytes | None) -> SpeechWindow:
-    """The window in `value`. Raises BadRecord for bytes that are none, or one whose spans do not fit its sound."""
-    window = decode(SpeechWindow, value)
+def read_window(record: Record) -> SpeechWindow:
+    """The window in a record. Raises BadRecord for bytes that are none, or one whose spans do not fit its sound."""
+    window = admit(SpeechWindow, record.value, record.topic)
     fault = _fault_of(window)
     if fault:
         raise BadRecord(f"window {window.window_id}: {fault}")
     return window
-
-
-def dead_letter(record: Record, error: str) -> bytes:
-    """The dead letter of a record that cannot be worked on."""
-    return encode(
-        DeadLetter(
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            key=record.key or b"",
-            value=record.value or b"",
-            stage=STAGE,
-            error=error,
-        )
-    )
 
 
 def _fault_of(window: SpeechWindow) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from runtime.dead_letters import letter_of
 from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, Record, Writer
 from runtime.process import Process
-from schemas.codec import decode, encode
-from schemas.events import DeadLetter, Segment
+from schemas.admission import admit
+from schemas.events import Segment
 from schemas.topics import DEAD_LETTERS
 from sinks.clickhouse.backlog import Backlog, Batch, Item, Partition
 from sinks.clickhouse.rows import row_of
@@ -98,9 +99,7 @@ class Sink:
     def _item_of(self, record: Record) -> Item:
         value = record.value or b""
         try:
-            segment = decode(Segment, record.value)
-            if not segment.final:
-                raise BadRecord("an interim segment on the topic of the finals")
+            segment = admit(Segment, record.value, record.topic)
         except BadRecord as error:
             self._bury(record, error)
             return Item(record.offset, value, None, 0)
@@ -110,9 +109,8 @@ class Sink:
         BAD_RECORDS.inc()
         place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         log.warning("a record went to the dead letters: %s", error, extra=place)
-        key, value = record.key or b"", record.value or b""
-        letter = DeadLetter(record.topic, record.partition, record.offset, key, value, STAGE, str(error))
-        self._writer.send(DEAD_LETTERS.name, key, encode(letter))
+        letter = letter_of(record, STAGE, error)
+        self._writer.send(DEAD_LETTERS.name, letter.key, letter.value)
 
     def _write(self, reader: Reader) -> None:
         try:
