@@ -36,6 +36,11 @@ def services_of(settings: Settings, stages: tuple[str, ...] = STAGES) -> list[Se
     return [_service(settings, run, local.ops_port + index) for index, run in enumerate(runs)]
 
 
+def member_of(settings: Settings, stage: str, member: int, ops_port: int) -> Service:
+    """One more process of a stage, `<stage>-<member>`; `settings` are effective ones."""
+    return _service(settings, _Run(stage, f"{stage}-{member}", str(member)), ops_port)
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     stage: str

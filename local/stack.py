@@ -12,7 +12,7 @@ from local.jars import JarSource, fetch_jars, read_list
 from local.kafka import cache_folder
 from local.log_file import last_lines
 from local.ports import require_free
-from local.roster import SERVERS, STAGES, effective, services_of
+from local.roster import SERVERS, STAGES, effective, member_of, services_of
 from local.service import Service, ServiceStatus, State
 from local.stack_file import StackRecord, remove_record, stack_lock, write_record
 from local.supervisor import Supervisor, SupervisorOptions
@@ -88,6 +88,31 @@ class Stack:
         """SIGKILL to one service, which is then started again. Raises KeyError for an unknown name."""
         self._opened().kill(name)
 
+    def stop_one(self, name: str) -> None:
+        """Ends one service in order, until `resume`. Raises KeyError for an unknown name."""
+        self._known(name)
+        self._opened().stop([name])
+
+    def resume(self, name: str) -> None:
+        """Starts a service again that `stop_one` has ended; returns at once. Raises KeyError for an unknown name."""
+        self._opened().resume(name)
+
+    def add(self, stage: str, member: int) -> str:
+        """Starts one more process of a stage under a member's name of its own, and returns the service's name.
+
+        Returns at once: it joins when it is ready. Raises PortTaken if the next ops port is in use.
+        """
+        port = max(status.ops_port for status in self.services) + 1
+        require_free([(port, "EARSHOT_LOCAL__OPS_PORT")])
+        service = member_of(self.settings, stage, member, port)
+        self._opened().add(service)
+        return service.name
+
+    def remove(self, name: str) -> None:
+        """Ends one service in order and for good. Raises KeyError for an unknown name."""
+        self._known(name)
+        self._opened().remove(name)
+
     def stop(self) -> None:
         """Ends the stages, then the servers, each in order; harmless when nothing runs."""
         if self._supervisor is None:
@@ -123,6 +148,10 @@ class Stack:
         if self._supervisor is None:
             raise LocalStackError("the stack is not open: use it in a `with` statement")
         return self._supervisor
+
+    def _known(self, name: str) -> None:
+        if name not in {status.name for status in self.services}:
+            raise KeyError(name)
 
     def _start(self, supervisor: Supervisor, services: list[Service]) -> None:
         if not services:

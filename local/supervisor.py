@@ -73,6 +73,20 @@ class Supervisor:
             if child is not None:
                 kill_child(child)
 
+    def resume(self, name: str) -> None:
+        """Starts a service again that `stop` has ended. Raises KeyError for an unknown name."""
+        with self._lock:
+            watched = self._watched[name]
+            watched.is_wanted, watched.state, watched.term_sent_at = True, State.WAITING, 0.0
+            watched.backoff_s, watched.due_at = FIRST_BACKOFF_S, 0.0
+
+    def remove(self, name: str) -> None:
+        """Ends a service for good and forgets it. Raises KeyError for an unknown name."""
+        self.stop([name])
+        with self._lock:
+            watched = self._watched.pop(name)
+        self._close(watched)
+
     def statuses(self) -> list[ServiceStatus]:
         """How every service goes, in the order in which they were added."""
         with self._lock:
@@ -93,9 +107,12 @@ class Supervisor:
         self._ended.set()
         self._thread.join()
         for watched in self._watched.values():
-            if watched.reader is not None:
-                watched.reader.join(STOP_WITHIN_S)
-            watched.log.close()
+            self._close(watched)
+
+    def _close(self, watched: _Watched) -> None:
+        if watched.reader is not None:
+            watched.reader.join(STOP_WITHIN_S)
+        watched.log.close()
 
     def _watch(self) -> None:
         while not self._ended.wait(TURN_S):

@@ -1,0 +1,129 @@
+"""What a session has come to so far: its records, its rows, and whether anything is still on its way."""
+
+from collections.abc import Mapping
+
+from bench.chaos.comparison import Place, Snapshot
+from bench.chaos.outcome import Outcome, Record, rows_by_segment, window_record
+from demo.live.account import session_of
+from runtime.kafka import Reader, ReaderOptions
+from runtime.kafka import Record as LogRecord
+from runtime.kafka.admin import Admin
+from runtime.kafka.connection import TopicPartition
+from runtime.settings import Settings
+from schemas.codec import decode
+from schemas.events import DeadLetter, Segment, SpeechWindow, Transcript
+from schemas.topics import AUDIO, DEAD_LETTERS, SEGMENTS, TRANSCRIPTS, WINDOWS
+from sinks.clickhouse.store import Store
+
+AUDIO_NAMES = tuple(topic.name for topic in AUDIO)
+READ = (WINDOWS.name, TRANSCRIPTS.name, SEGMENTS.name, DEAD_LETTERS.name)
+READ_RECORDS = 500
+READ_S = 0.2
+COLUMNS = (
+    "segment_id",
+    "channel_id",
+    "start_s",
+    "end_s",
+    "language",
+    "text",
+    "text_raw",
+    "confidence",
+    "utterance_end",
+    "glossary_version",
+    "model",
+)
+ROWS = f"SELECT {', '.join(COLUMNS)} FROM transcript WHERE session_id = {{session:String}}"
+
+
+class SessionReader:
+    """Reads one session from the ends that the topics had when it was made. Every method raises Unavailable."""
+
+    def __init__(self, settings: Settings, admin: Admin, session_id: str) -> None:
+        self._kafka = settings.kafka
+        self._admin = admin
+        self._session_id = session_id
+        self._store = Store(settings.clickhouse)
+        self._starts = self._ends(READ)
+        self._reader: Reader | None = None
+        self._windows: dict[str, list[Record]] = {}
+        self._transcripts: dict[str, int] = {}
+        self._segments: set[str] = set()
+        self._dead_letters: list[str] = []
+        self._last_transcript: dict[TopicPartition, int] = {}
+        self._rows: dict[str, list[Record]] = {}
+        self.places: list[Place] = []
+        """Where each copy of each window lies."""
+
+    def snapshot(self, at_s: float) -> Snapshot:
+        """What the segmenter has committed, and then which windows there are."""
+        committed = self._committed("segmenter")
+        return Snapshot(at_s, committed, self._ends((WINDOWS.name,)))
+
+    def catch_up(self) -> tuple[int, ...]:
+        """Reads what is new and returns how far everything is, for a look at whether it moves."""
+        if self._reader is None:
+            self._reader = Reader(self._kafka, ReaderOptions(topics=READ, offsets=self._starts))
+        while records := self._reader.read(READ_RECORDS, READ_S):
+            for record in records:
+                self._take(record)
+        self._rows = rows_by_segment(self._session_id, COLUMNS, self._ask())
+        counts = (sum(len(copies) for copies in self._windows.values()), sum(self._transcripts.values()))
+        return (*counts, len(self._segments), len(self._rows), self.frames_pending())
+
+    def frames_pending(self) -> int:
+        """Frames that the segmenter has not committed."""
+        committed = self._committed("segmenter")
+        return sum(max(0, end - committed.get(place, 0)) for place, end in self._ends(AUDIO_NAMES).items())
+
+    def is_settled(self) -> bool:
+        """Whether nothing of what was caught up with is still on its way."""
+        windows = {name: len(copies) for name, copies in self._windows.items()}
+        if self.frames_pending() or windows != self._transcripts or self._segments != self._rows.keys():
+            return False
+        corrected = self._committed("glossary")
+        return all(corrected.get(place, 0) > last for place, last in self._last_transcript.items())
+
+    def outcome(self) -> Outcome:
+        """What was caught up with."""
+        return Outcome(dict(self._windows), dict(self._transcripts), dict(self._rows), tuple(self._dead_letters))
+
+    def close(self) -> None:
+        """Ends the connections."""
+        if self._reader is not None:
+            self._reader.close()
+        self._store.close()
+
+    def _take(self, record: LogRecord) -> None:
+        if record.topic == DEAD_LETTERS.name:
+            letter = decode(DeadLetter, record.value)
+            self._dead_letters.append(f"{letter.topic}[{letter.partition}]@{letter.offset}: {letter.error}")
+        elif session_of(record) != self._session_id:
+            return
+        elif record.topic == WINDOWS.name:
+            self._take_window(record)
+        elif record.topic == TRANSCRIPTS.name:
+            name = self._named(decode(Transcript, record.value).window_id)
+            self._transcripts[name] = self._transcripts.get(name, 0) + 1
+            self._last_transcript[(record.topic, record.partition)] = record.offset
+        else:
+            self._segments.add(self._named(decode(Segment, record.value).segment_id))
+
+    def _take_window(self, record: LogRecord) -> None:
+        window = decode(SpeechWindow, record.value)
+        name = self._named(window.window_id)
+        self._windows.setdefault(name, []).append(window_record(window))
+        audio = (window.audio.topic, window.audio.partition)
+        place = Place(name, (record.topic, record.partition), record.offset, audio, window.audio.first_offset)
+        self.places.append(place)
+
+    def _named(self, name: str) -> str:
+        return name.removeprefix(self._session_id)
+
+    def _ask(self) -> list[tuple[object, ...]]:
+        return self._store.ask(ROWS, {"session": self._session_id}).rows
+
+    def _committed(self, stage: str) -> Mapping[TopicPartition, int]:
+        return self._admin.committed(f"{self._kafka.group_prefix}.{stage}")
+
+    def _ends(self, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
+        return {place: high for place, (_, high) in self._admin.watermarks(topics).items()}
