@@ -68,11 +68,12 @@ def _smoothed(log_probs: Tensor, answers: Tensor, first_time: int) -> Tensor:
 
 
 def _guides(guided: list[Tensor], spans: Tensor) -> Tensor:
-    """The last layer looks for the next token; those before it find the token just written."""
+    """The later half of the layers looks for the next token; those before it find the token just written."""
     written = torch.zeros_like(spans)
     written[:, 1:] = spans[:, :-1]
-    before = [_guide(weights, written) for weights in guided[:-1]]
-    return torch.stack([*before, _guide(guided[-1], spans)]).mean()
+    half = len(guided) // 2
+    before = [_guide(weights, written) for weights in guided[:half]]
+    return torch.stack([*before, *(_guide(weights, spans) for weights in guided[half:])]).mean()
 
 
 def _guide(log_weights: Tensor, spans: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ class Shape:
     width: int = 128
     heads: int = 4
     encoder_layers: int = 4
-    decoder_layers: int = 2
+    decoder_layers: int = 4
 
 
 def sinusoids(length: int, width: int) -> Tensor:

@@ -93,7 +93,7 @@ def place_many(library: Library, samples: int, rng: np.random.Generator, lead_s:
     scene = Scene(np.zeros(samples, np.float32))
     one_language = rng.random() < 0.8
     language: str | None = None
-    position = int(min(lead_s, 1.5) * RATE_HZ)
+    position = int(min(lead_s, samples / RATE_HZ / 2) * RATE_HZ)
     longest_pause_s = rng.choice((0.4, 1.0, 2.0))
     for _ in range(int(rng.integers(2, 8))):
         room_s = (samples - position) / RATE_HZ - 0.15

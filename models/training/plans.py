@@ -14,6 +14,7 @@ FIRST_PART = 0.10
 """Share of the run with single sentences only."""
 LONG_PART = 0.55
 """From here on, more windows hold several utterances, or Whisper's full 30 s."""
+_LONGEST_LEAD_S = 14.0
 _FRAMES_PER_BATCH = 6_500
 _LARGEST_BATCH = 30
 _PROMPT_BATCHES, _PROMPTED = 0.35, 0.7
@@ -61,10 +62,10 @@ def _short_lead_s(draws: np.random.Generator) -> float:
 
 
 def _lead_s(draws: np.random.Generator) -> float:
-    """Mostly the pipeline's pre-roll of about 0.3 s, sometimes much more."""
+    """Mostly the pipeline's pre-roll of about 0.3 s, sometimes much more, so that words are found anywhere."""
     share = draws.random()
-    if share < 0.45:
+    if share < 0.4:
         return float(draws.uniform(0.15, 0.5))
-    if share < 0.85:
+    if share < 0.75:
         return float(draws.uniform(0.0, 1.0))
-    return float(draws.uniform(0.5, 3.0))
+    return float(draws.uniform(0.5, 3.0 if share < 0.85 else _LONGEST_LEAD_S))
