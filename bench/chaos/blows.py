@@ -109,9 +109,9 @@ class Blows:
     def _join(self, blow: Blow) -> None:
         with self._joining:  # two at a time would take one port
             name = self._stack.add(blow.target, SECOND)
-        self._log.note(blow, name, 0, "joins")
+        self._log.note(blow, name, 0)
         self._stop.wait(blow.for_s)
-        self._log.note(blow, name, self._pid_of(name), "is taken away")
+        self._log.note(Blow(blow.at_s, blow.target, Kind.LEAVE), name, self._pid_of(name))
         self._stack.remove(name)
 
     def _victim(self, blow: Blow) -> Victim | None:

@@ -111,9 +111,8 @@ class Course:
         faults = [*played.faults, *differences(played.outcome, played.outcome)]
         if faults or not played.outcome.rows:
             raise EarshotError(f"the undisturbed run does not add up: {'; '.join(faults) or 'no rows'}")
-        self._tell(
-            f"undisturbed: {len(played.outcome.windows)} windows, {len(played.outcome.rows)} rows, {played.took_s:.0f} s"
-        )
+        windows, rows = len(played.outcome.windows), len(played.outcome.rows)
+        self._tell(f"undisturbed: {windows} windows, {rows} rows, {played.took_s:.0f} s")
         played.outcome.save(path)
         return played.outcome
 

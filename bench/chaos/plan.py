@@ -26,7 +26,9 @@ class Kind(StrEnum):
     AWAY = "away"
     """Killed, and not started again for a while."""
     JOIN = "join"
-    """A second process of the stage comes, and is taken away in order after a while."""
+    """A second process of the stage comes, and leaves after a while."""
+    LEAVE = "leave"
+    """It is ended in order, for good; no blow of its own, but the end of a join."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

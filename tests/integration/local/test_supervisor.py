@@ -127,3 +127,32 @@ def test_services_end_with_a_killed_supervisor(tmp_path):
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     until(lambda: not is_alive(child))
+
+
+def test_what_was_stopped_stays_away_until_it_is_resumed(supervisor):
+    supervisor.add(shell("one", "sleep 60"))
+    until(lambda: supervisor.statuses()[0].state is State.READY)
+    first = supervisor.statuses()[0].pid
+    supervisor.kill("one")
+    supervisor.stop(["one"])
+    assert supervisor.statuses()[0].state is State.STOPPED
+    assert not is_alive(first)
+    supervisor.resume("one")
+    until(lambda: supervisor.statuses()[0].state is State.READY)
+    assert is_alive(supervisor.statuses()[0].pid)
+    supervisor.stop(["one"])
+    assert supervisor.statuses()[0].pid == 0
+
+
+def test_what_is_removed_is_ended_and_forgotten(supervisor):
+    supervisor.add(shell("one", "sleep 60"))
+    supervisor.add(shell("two", "sleep 60"))
+    until(lambda: all(status.state is State.READY for status in supervisor.statuses()))
+    pid = supervisor.statuses()[1].pid
+    supervisor.remove("two")
+    assert not is_alive(pid)
+    assert [status.name for status in supervisor.statuses()] == ["one"]
+    with pytest.raises(KeyError):
+        supervisor.remove("two")
+    supervisor.add(shell("two", "sleep 60"))
+    until(lambda: all(status.state is State.READY for status in supervisor.statuses()))

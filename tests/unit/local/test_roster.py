@@ -1,4 +1,4 @@
-from local.roster import effective, services_of
+from local.roster import effective, member_of, services_of
 from runtime.settings import KafkaSettings, LocalSettings, Settings
 
 
@@ -35,3 +35,11 @@ def test_what_is_not_local_is_not_started_and_keeps_its_address():
 
 def test_local_broker_is_found_at_its_port():
     assert effective(Settings(local=LocalSettings(kafka_port=20001))).kafka.bootstrap == "127.0.0.1:20001"
+
+
+def test_a_member_that_joins_has_name_member_and_port_of_its_own():
+    service = member_of(effective(Settings()), "segmenter", 2, 9406)
+    assert (service.name, service.ops_port) == ("segmenter-2", 9406)
+    assert service.environment["EARSHOT_KAFKA__MEMBER"] == "2"
+    assert service.environment["EARSHOT_OPS__PORT"] == "9406"
+    assert service.command[1:] == ("-m", "earshot", "run", "segmenter")

@@ -26,7 +26,7 @@ def test_kills_are_as_many_as_asked_for_and_spread_evenly(seed, options):
 @given(st.integers(0, 2**32), options)
 def test_every_kind_happens_in_order_and_within_its_bounds(seed, options):
     plan = plan_of(seed, options)
-    assert {blow.kind for blow in plan} == set(Kind)
+    assert {blow.kind for blow in plan} == set(Kind) - {Kind.LEAVE}
     assert {blow.target for blow in plan if blow.kind is Kind.JOIN} == set(JOINING)
     assert [blow.at_s for blow in plan] == sorted(blow.at_s for blow in plan)
     for blow in plan:
