@@ -3,14 +3,18 @@
 import importlib
 import logging
 import os
+import signal
 import sys
+from types import FrameType
 from typing import Any
 
 import click
 
-from runtime.errors import EarshotError, Unavailable
+from runtime.errors import EarshotError, Stopped, Unavailable
 
 log = logging.getLogger(__name__)
+INTERRUPTED_EXIT_CODE = 130
+"""Ctrl-C, as shells have it."""
 
 COMMANDS = {
     "demo": "Play the sixteen-channel exercise through the whole pipeline.",
@@ -47,6 +51,8 @@ class LazyGroup(click.Group):
         """The command of this name, loaded now."""
         if name not in COMMANDS:
             return None
+        if name == "run":
+            end_at_once_on_signals()  # until the stage takes them: its libraries alone take seconds to load
         command: click.Command = importlib.import_module(f"earshot.commands.{name}").command
         return command
 
@@ -65,13 +71,31 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Runs one command. An error of ours becomes one clear line and its exit code, never a traceback."""
     try:
-        return cli.main(arguments, prog_name="earshot", standalone_mode=True)
+        sys.exit(cli.main(arguments, prog_name="earshot", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:  # Ctrl-C where nothing takes it otherwise
+        sys.exit(INTERRUPTED_EXIT_CODE)
+    except Stopped as told:
+        click.echo(f"earshot: {told}", err=True)
+        sys.exit(told.exit_code)
     except EarshotError as error:
         click.secho(f"earshot: {error}", fg="red", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         _close_stdout_quietly()
         sys.exit(Unavailable.exit_code)
+
+
+def end_at_once_on_signals() -> None:
+    """For a process that has nothing to finish yet: SIGTERM and Ctrl-C end it with status 0."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
 
 
 def _close_stdout_quietly() -> None:

@@ -18,9 +18,9 @@ from local.folder_lock import FolderLock
 from local.jars import JarSource, fetch_jars, read_list
 from local.java import find_java
 from local.ports import require_free
-from runtime.errors import LocalStackError
+from runtime.errors import LocalStackError, Stopped
 from runtime.kafka.admin import Admin
-from runtime.process import running
+from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import KafkaSettings, LocalSettings, Settings, user_cache_dir
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Broker:
             if self.poll() is not None:
                 raise LocalStackError(f"the broker ended while starting (status {self.poll()}):\n{self._last_words()}")
             if is_stopped():
-                raise LocalStackError("stopped while the broker was starting")
+                raise Stopped("told to stop while the broker was starting")
             if time.monotonic() > deadline:
                 raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s:\n{self._last_words()}")
 
@@ -162,7 +162,7 @@ def run(settings: Settings) -> None:
     On Linux the broker dies with this process, even by SIGKILL; elsewhere such a kill may leave it running, and
     `earshot down` or the next start names the process that holds the data folder.
     """
-    with running("kafka", settings) as process:
+    with running("kafka", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         broker = Broker(settings.local)
         broker.start(process.stop.is_set)
         log.info("the broker answers at %s", broker.kafka.bootstrap)

@@ -11,7 +11,7 @@ from producers.outbox import Outbox
 from producers.spool import SpoolFolder
 from producers.spooled_outbox import SpooledOutbox
 from producers.tails import StreamEnd, stream_ends
-from runtime.errors import ConfigError, Unavailable
+from runtime.errors import ConfigError, Stopped, Unavailable
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import KafkaSettings, Settings
 from schemas.topics import AUDIO, audio_topic
@@ -99,8 +99,9 @@ def _check_fresh(folder: SpoolFolder, session_id: str, resume: bool) -> None:
 
 
 def _wait(kafka: KafkaSettings, timeout_s: float, waits: Waits) -> None:
-    def is_stopped() -> bool:
+    def turn() -> None:
         waits.beat()
-        return waits.stop.is_set()
+        if waits.stop.is_set():
+            raise Stopped("stopped while it waited for the broker: nothing was published")
 
-    wait_for_broker(kafka, timeout_s, is_stopped)
+    wait_for_broker(kafka, timeout_s, turn)

@@ -9,6 +9,7 @@ EarshotError                    the root (schemas.errors)
 │   └── TopicMismatch           a topic that exists with other partitions than configured
 ├── Unavailable (retriable)     a service that is away: broker, ClickHouse, a network source
 ├── Fenced                      another process has taken this one's place: end at once
+├── Stopped                     told to stop while it waited: no failure
 ├── DecodeFailed                the model failed on a batch
 │   └── OutOfMemory (retriable) the batch did not fit: halve it
 └── LocalStackError             the embedded broker or engine could not be started
@@ -29,6 +30,7 @@ __all__ = [
     "ModelError",
     "OutOfMemory",
     "PortTaken",
+    "Stopped",
     "TopicMismatch",
     "Unavailable",
 ]
@@ -69,6 +71,12 @@ class Fenced(EarshotError):
     """Another process has taken this one's place; it must end at once."""
 
     exit_code = 75
+
+
+class Stopped(EarshotError):
+    """Told to stop before there was anything to finish: no failure."""
+
+    exit_code = 0
 
 
 class DecodeFailed(EarshotError):

@@ -35,7 +35,6 @@ HEARTBEAT_S = 2.0
 METADATA_MAX_AGE_MS = 10_000
 PRODUCER_TIMEOUT_S = 120.0
 HARD_EXIT_AFTER_S = 9.0
-STOPPED_LATE_EXIT_CODE = 75
 CRASHED_EXIT_CODE = 70
 
 Partition = tuple[str, int]
@@ -118,6 +117,7 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     )
     _Stage(app, options, step, process)
     worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.told = process
     worker.spinner = None  # it writes escape codes into logs
     worker.execute_from_commandline()
 
@@ -134,9 +134,9 @@ def _credentials_of(kafka: KafkaSettings) -> Any:
     return faust.SSLCredentials(context) if context is not None else None
 
 
-def _hard_exit(code: int) -> None:
+def _hard_exit_after_a_crash() -> None:
     """Ends the process if its stop hangs, as it does for ever while the broker is away."""
-    timer = threading.Timer(HARD_EXIT_AFTER_S, os._exit, (code,))
+    timer = threading.Timer(HARD_EXIT_AFTER_S, os._exit, (CRASHED_EXIT_CODE,))
     timer.daemon = True
     timer.start()
 
@@ -171,7 +171,7 @@ class _Stage:
             raise
         except BaseException as error:  # else Faust's supervisor restarts the agent and skips the record
             log.critical("cannot go on after a failure", exc_info=error)
-            _hard_exit(CRASHED_EXIT_CODE)
+            _hard_exit_after_a_crash()
             await self._app.crash(error)
             raise
 
@@ -286,12 +286,15 @@ class _StageApp(faust.App):
 class _Worker(faust.Worker):
     logger = faust_log
 
-    def _on_sigterm(self) -> None:
-        log.info("SIGTERM: finishing")
-        _hard_exit(STOPPED_LATE_EXIT_CODE)
-        super()._on_sigterm()
+    told: Process
 
-    def _on_sigint(self) -> None:
-        log.info("SIGINT: finishing")
-        _hard_exit(STOPPED_LATE_EXIT_CODE)
-        self._schedule_shutdown(signal.SIGINT)
+    def install_signal_handlers(self) -> None:
+        """From now on the loop takes the signals that `running` took so far."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.loop.add_signal_handler(number, self._on_told, number)
+        if self.told.stop.is_set():
+            self._schedule_shutdown(signal.SIGTERM)
+
+    def _on_told(self, number: signal.Signals) -> None:
+        self.told.finish(number.name)  # a stop hangs for ever while the broker is away: it is cut off
+        self._schedule_shutdown(number)

@@ -1,19 +1,29 @@
 """One stage as a process: logging, health, the stop signal and the watchdog around its loop."""
 
 import logging
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import TypeVar
 
+from runtime.errors import Stopped
 from runtime.logs import configure_logging
 from runtime.ops import OpsServer
 from runtime.progress import Progress, Watchdog
 from runtime.settings import Settings
 
 log = logging.getLogger(__name__)
+STAGE_STOPS_WITHIN_S = 9.0
+"""A second less than supervisors and containers wait before they kill."""
+BEAT_S = 0.2
+STARTING = "starting"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +34,56 @@ class Process:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by SIGTERM and SIGINT: finish, commit, return."""
     progress: Progress = field(default_factory=Progress)
+    stops_within_s: float = 0.0
+    """After so many seconds of finishing it is cut off; 0 for never."""
+
+    def finish(self, why: str) -> None:
+        """Tells it to stop, and sees to it that it does."""
+        if self.stop.is_set():
+            return
+        log.info("%s: finishing", why)
+        self.stop.set()
+        if self.stops_within_s:
+            timer = threading.Timer(self.stops_within_s, self._cut_off)
+            timer.daemon = True
+            timer.start()
+
+    def goes_on(self) -> None:
+        """A start that takes its time beats. Raises Stopped where the process was told to stop meanwhile."""
+        self.progress.beat()
+        if self.stop.is_set():
+            raise Stopped(f"{self.stage} was told to stop before it was ready")
+
+    def started(self, start: Callable[[], T]) -> T:
+        """What `start` makes, in a thread of its own: it may take minutes and must not hold up a stop.
+
+        Raises what it raises, or Stopped; the thread is then left behind.
+        """
+        made: Future[T] = Future()
+        threading.Thread(target=_settle, args=(made, start), name=STARTING, daemon=True).start()
+        while not made.done():
+            self.goes_on()
+            wait([made], BEAT_S)
+        return made.result()
+
+    def _cut_off(self) -> None:
+        log.warning(
+            "%s has not stopped within %g s: cut off; what is not committed is done again by the next start",
+            self.stage,
+            self.stops_within_s,
+        )
+        _exit_at_once()
 
 
 @contextmanager
-def running(stage: str, settings: Settings, *, handle_signals: bool = True) -> Iterator[Process]:
-    """Runs the body as the stage. `handle_signals` is False where a framework (Faust) has handlers of its own."""
+def running(stage: str, settings: Settings, *, stops_within_s: float = 0.0) -> Iterator[Process]:
+    """Runs the body as the stage, until it returns; SIGTERM and SIGINT ask it to.
+
+    One that commits what it has done may be cut off `stops_within_s` after it was asked: nothing is lost by it.
+    """
     configure_logging(settings.log, stage)
-    process = Process(stage)
-    if handle_signals:
-        _stop_on_signals(process)
+    process = Process(stage, stops_within_s=stops_within_s)
+    _stop_on_signals(process)
     ops = OpsServer(stage, settings.ops, process.progress) if settings.ops.port else None
     watchdog = Watchdog(process.progress, settings.ops.stall_s)
     if ops is not None:
@@ -41,6 +92,10 @@ def running(stage: str, settings: Settings, *, handle_signals: bool = True) -> I
     log.info("%s starts", stage)
     try:
         yield process
+    except Stopped:
+        if any(thread.name == STARTING for thread in threading.enumerate()):
+            _exit_at_once()  # it may be deep in a library that does not survive the interpreter's end
+        raise
     finally:
         watchdog.stop()
         if ops is not None:
@@ -48,10 +103,21 @@ def running(stage: str, settings: Settings, *, handle_signals: bool = True) -> I
     log.info("%s has stopped", stage)
 
 
+def _settle(made: "Future[T]", start: Callable[[], T]) -> None:
+    try:
+        made.set_result(start())
+    except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits
+        made.set_exception(error)
+
+
+def _exit_at_once() -> None:
+    logging.shutdown()
+    os._exit(0)
+
+
 def _stop_on_signals(process: Process) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        log.info("%s: finishing", signal.Signals(number).name)
-        process.stop.set()
+        process.finish(signal.Signals(number).name)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -21,6 +21,7 @@ class Progress:
         self._beat_at = clock()
         self._done_at = clock()
         self._waiting = 0
+        self._busy_until = clock()
 
     def beat(self) -> None:
         """The loop has turned once more."""
@@ -35,6 +36,10 @@ class Progress:
     def done(self) -> None:
         """Work was finished for good: committed, inserted, delivered."""
         self._done_at = self._clock()
+
+    def busy_for(self, longest_s: float) -> None:
+        """A step has begun that may take so long: until then, work that waits is no stall."""
+        self._busy_until = self._clock() + longest_s
 
     @property
     def lag(self) -> int:
@@ -55,7 +60,7 @@ class Progress:
         """Why the process counts as stalled, or an empty string."""
         if self.beat_age_s > stall_s:
             return f"the loop has not turned for {self.beat_age_s:.0f} s"
-        if self.done_age_s > stall_s:
+        if self.done_age_s > stall_s and self._clock() > self._busy_until:
             return f"{self._waiting} records wait and none was finished for {self.done_age_s:.0f} s"
         return ""
 

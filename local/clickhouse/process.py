@@ -12,7 +12,7 @@ from local.clickhouse.engine import Engine
 from local.clickhouse.front import Front
 from local.folder_lock import FolderLock
 from local.ports import HOST, require_free
-from runtime.process import Process, running
+from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
 from runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ FINISH_WITHIN_S = 2.5
 
 def run(settings: Settings) -> None:
     """Serves until told to stop. Raises PortTaken, or LocalStackError where another process holds the folder."""
-    with running("clickhouse", settings) as process:
+    with running("clickhouse", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         local = settings.local
         folder = Path(local.data_dir).absolute() / "clickhouse"
         with FolderLock(folder, "owner"):

@@ -8,7 +8,7 @@ from processors.segmenter.step import STAGE, SegmenterStep
 from processors.segmenter.vad import SileroVad
 from runtime.faust_stage import StageOptions, run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
-from runtime.process import running
+from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import Settings, VadSettings, WindowSettings
 from schemas import topics
 from schemas.audio import CHUNK_SAMPLES, samples_of_ms
@@ -18,14 +18,14 @@ BROKER_WAIT_S = 60.0
 
 def run(settings: Settings) -> None:
     """Runs until SIGTERM."""
-    with running(STAGE, settings, handle_signals=False) as process:
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         step = SegmenterStep(SileroVad(), options_of(settings.vad, settings.window), _now_us)
         options = StageOptions(
             name=STAGE,
             inputs=tuple(topic.name for topic in topics.AUDIO),
             data_dir=Path(settings.local.data_dir) / "faust",
         )
-        wait_for_broker(settings.kafka, BROKER_WAIT_S)
+        wait_for_broker(settings.kafka, BROKER_WAIT_S, process.goes_on)
         Admin(settings.kafka).ensure_topics()
         run_stage(settings.kafka, options, step, process)
 

@@ -62,11 +62,12 @@ class ModelThread:
         self._beams = beams
         self._rule = rule
         self._lanes = Lanes(limits)
+        self._unknown_window_s = limits.batch_s  # so the first batch is one window, and its time is known soon
         self._changed = threading.Condition()
         self._results: deque[Result] = deque()
         self._overload = Overload()
         self._idle_since_s = float("-inf")
-        self._window_s = 0.0
+        self._window_s: float | None = None
         self._stopping = False
         self._failure: EarshotError | None = None
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
@@ -125,7 +126,7 @@ class ModelThread:
                 self._shed(now)
                 wait_s = self._lanes.wait_s(now, self._idle_since_s)
                 if wait_s == 0:
-                    batch = self._lanes.take(self._window_s)
+                    batch = self._lanes.take(self._unknown_window_s if self._window_s is None else self._window_s)
                     self._show_queue()
                     return batch
                 self._changed.wait(STEP_CHECK_S if wait_s is None and self._overload.step else wait_s)
@@ -154,7 +155,9 @@ class ModelThread:
         self._results.extend(map(Result, batch, outcomes))
         decode_s = self._idle_since_s - started_s
         if final:
-            self._window_s += (decode_s / len(batch) - self._window_s) * WINDOW_TIME_WEIGHT
+            window_s = decode_s / len(batch)
+            before_s = window_s if self._window_s is None else self._window_s
+            self._window_s = before_s + (window_s - before_s) * WINDOW_TIME_WEIGHT
         self._measure(batch, decode_s)
 
     def _measure(self, batch: list[Task], decode_s: float) -> None:

@@ -1,9 +1,7 @@
 """The transcriber as a process."""
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from processors.transcriber.batching import BatchLimits
 from processors.transcriber.decoder import Decoder
@@ -17,34 +15,32 @@ from processors.transcriber.lanes import LaneLimits
 from processors.transcriber.loop import Loop
 from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
+from processors.transcriber.watched import WatchedEngine
 from runtime.kafka.admin import Admin, wait_for_broker
-from runtime.process import Process, running
-from runtime.progress import Progress
+from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
 from runtime.settings import Settings, WhisperSettings
 from schemas.topics import SINGLE
 
 log = logging.getLogger(__name__)
 BROKER_PATIENCE_S = 300.0
-BEAT_EVERY_S = 1.0
 
 
 def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM or SIGINT. Raises an error of ours for what a supervisor should restart."""
-    with running("transcriber", settings) as process, ExitStack() as stack:
-        with beating(process.progress):
-            wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.stop.is_set)
-            Admin(settings.kafka).ensure_topics(SINGLE)
-            engine = load_engine(settings.whisper)
+    with running("transcriber", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process, ExitStack() as stack:
+        wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.goes_on)
+        Admin(settings.kafka).ensure_topics(SINGLE)
+        engine = process.started(lambda: load_engine(settings.whisper))
         log.info("model %s is loaded", engine.model_name)
         model = ModelThread(
-            Decoder(engine, guard_of(settings.whisper)),
+            Decoder(WatchedEngine(engine, process.progress.busy_for), guard_of(settings.whisper)),
             lane_limits(settings.whisper),
             Beams(settings.whisper.beam_size, settings.whisper.overload_beam_size or settings.whisper.beam_size),
             OverloadRule(),
         )
         glossary = _glossary(settings, engine, process, stack)
         if glossary is not None:
-            model.hotwords = glossary.catch_up(process.progress.beat)
+            model.hotwords = glossary.catch_up(process.goes_on)
         rule = engine.card.context_rule(settings.whisper.context)
         finals = FinalLane(settings.kafka, settings.whisper, rule, model)
         stack.callback(finals.close)
@@ -71,24 +67,6 @@ def lane_limits(whisper: WhisperSettings) -> LaneLimits:
         interim_windows=min(whisper.interim_windows, whisper.batch_windows),
         interim_max_age_s=whisper.interim_max_age_s,
     )
-
-
-@contextmanager
-def beating(progress: Progress) -> Iterator[None]:
-    """Reports progress from a thread of its own: a model may take minutes to arrive and to load."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(BEAT_EVERY_S):
-            progress.beat()
-
-    thread = threading.Thread(target=beat, name="loading", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def _glossary(settings: Settings, engine: WhisperEngine, process: Process, stack: ExitStack) -> GlossaryFeed | None:

@@ -149,14 +149,12 @@ def _patiently(call: Callable[[], T]) -> T:
         time.sleep(RETRY_S)
 
 
-def wait_for_broker(kafka: KafkaSettings, timeout_s: float, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Returns once the broker answers. Raises Unavailable after `timeout_s`; ends early when `stopped()`."""
+def wait_for_broker(kafka: KafkaSettings, timeout_s: float, turn: Callable[[], None] = lambda: None) -> None:
+    """Returns once the broker answers. Raises Unavailable after `timeout_s`; `turn` is called between tries."""
     deadline = time.monotonic() + timeout_s
     admin = Admin(kafka)
     told = False
     while not admin.is_up():
-        if stopped():
-            raise Unavailable("stopped while waiting for the broker")
         if time.monotonic() > deadline:
             raise Unavailable(
                 f"no broker answers at {kafka.bootstrap} (waited {timeout_s:g} s): start one (`earshot up`), "
@@ -165,6 +163,7 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, stopped: Callable[[]
         if not told:
             log.info("waiting for the broker at %s", kafka.bootstrap)
             told = True
+        turn()
     if told:
         log.info("the broker answers")
 

@@ -5,7 +5,7 @@ import logging
 from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
 from runtime.kafka.admin import Admin, wait_for_broker
-from runtime.process import Process, running
+from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
 from runtime.settings import Settings
 from schemas.topics import SEGMENTS
 from sinks.clickhouse.sink import MAX_BACKOFF_S, STAGE, Sink, SinkOptions
@@ -19,8 +19,8 @@ INSERT_TIMEOUT_S = 15.0
 
 def run(settings: Settings) -> None:
     """Runs the sink until SIGTERM. Raises ConfigError where the tables are newer than this program."""
-    with running(STAGE, settings) as process:
-        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.stop.is_set)
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
+        wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         Admin(settings.kafka).ensure_topics()
         store = Store(settings.clickhouse, INSERT_TIMEOUT_S)
         if not _tables_made(store, process):

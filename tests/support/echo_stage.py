@@ -31,7 +31,7 @@ class Echo:
 def main() -> None:
     folder, hold, fail = sys.argv[1:]
     settings = load_settings()
-    with running("echo", settings, handle_signals=False) as process:
+    with running("echo", settings) as process:
         options = StageOptions("echo", (audio_topic("C16"),), Path(folder))
         run_stage(settings.kafka, options, Echo(int(hold), int(fail)), process)
 
