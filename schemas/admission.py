@@ -42,6 +42,8 @@ MAX_SAMPLE = 2**50
 LONGEST_SAMPLES = 30 * SAMPLE_RATE_HZ  # what Whisper takes
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 INT32 = 2**31
+MOST_BYTES: dict[type, int] = {Transcript: 250_000, Segment: 900_000, GlossaryTerm: 900_000}
+"""What an event within the limits above takes at most: more is not even decoded, which may take seconds."""
 SHOWN_CHARACTERS = 100
 
 FINALS = (WINDOWS.name, TRANSCRIPTS.name, SEGMENTS.name)
@@ -52,6 +54,9 @@ E = TypeVar("E", bound=Event)
 
 def admit(kind: type[E], data: bytes | None, topic: str) -> E:
     """The event in a record of `topic`. Raises BadRecord, naming the first fault, for one that must not be worked on."""
+    most = MOST_BYTES.get(kind)
+    if most is not None and data is not None and len(data) > most:
+        raise BadRecord(f"{SUBJECTS[kind]}: {len(data)} bytes are more than {most}")
     event = decode(kind, data)
     for fault in _faults(event, topic):
         if fault:
