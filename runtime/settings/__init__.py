@@ -7,6 +7,7 @@ environment. The line under a field says what it is and its unit. The names here
 from runtime.settings.capture import CaptureSettings
 from runtime.settings.clickhouse import ClickHouseSettings
 from runtime.settings.environment import (
+    PREFIX,
     child_environment,
     environment_of,
     load_settings,
@@ -17,7 +18,7 @@ from runtime.settings.environment import (
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.local import LocalSettings
 from runtime.settings.process import LogSettings, OpsSettings
-from runtime.settings.settings import PREFIX, Settings
+from runtime.settings.settings import Settings
 from runtime.settings.speech import VadSettings, WindowSettings
 from runtime.settings.text import GlossarySettings, WhisperSettings
 

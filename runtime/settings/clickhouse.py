@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from runtime.settings.fields import Group, ReadableFile
+from runtime.settings.fields import Group, ReadableFile, SecretFile
 
 
 class ClickHouseSettings(Group):
@@ -18,7 +18,7 @@ class ClickHouseSettings(Group):
     """User name."""
     password: SecretStr = SecretStr("")
     """Password."""
-    password_file: str = ""
+    password_file: SecretFile = ""
     """A file that holds the password, in place of `password`."""
     ca_file: ReadableFile = ""
     """PEM file of the authorities that sign the server's certificate (https); empty for the usual public ones."""

@@ -5,21 +5,23 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from runtime.errors import ConfigError
-from runtime.settings.settings import PREFIX, Settings
+from runtime.settings.settings import Settings
+
+PREFIX = "EARSHOT_"
 
 
 def load_settings() -> Settings:
     """The settings of this process. Raises ConfigError naming every fault at once."""
     faults = unknown_names(os.environ)
     try:
-        settings = Settings()
+        settings = Settings.model_validate(_values_in(os.environ))
     except ValidationError as error:
-        faults += [_fault(item) for item in error.errors() if item["type"] != "extra_forbidden"]
+        faults += [_fault(item) for item in error.errors()]
         settings = None
     if faults or settings is None:
         raise ConfigError("settings are wrong:\n" + "\n".join(f"  {fault}" for fault in faults))
@@ -40,11 +42,7 @@ def unknown_names(environ: Mapping[str, str]) -> list[str]:
 
 def variable_names() -> list[str]:
     """Every variable that `Settings` reads."""
-    return [
-        f"{PREFIX}{group}__{name}".upper()
-        for group, info in Settings.model_fields.items()
-        for name in _fields_of(info.annotation)
-    ]
+    return [_variable_of(group, name) for group, name in _places()]
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -57,7 +55,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for name, value in values.items():
             if f"{name}_file" in values and isinstance(value, SecretStr):
                 continue
-            variables[f"{PREFIX}{group}__{name}".upper()] = _as_variable(value)
+            variables[_variable_of(group, name)] = _as_variable(value)
     return variables
 
 
@@ -76,15 +74,39 @@ def user_cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
 
 
-def _fields_of(group: Any) -> dict[str, Any]:
-    return dict(group.model_fields)
+def _places() -> list[tuple[str, str]]:
+    return [
+        (group, name)
+        for group, info in Settings.model_fields.items()
+        for name in cast("type[BaseModel]", info.annotation).model_fields
+    ]
+
+
+def _variable_of(group: str, name: str) -> str:
+    return f"{PREFIX}{group}__{name}".upper()
+
+
+def _values_in(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The variables by group and name; case does not matter."""
+    given = {name.upper(): text for name, text in environ.items()}
+    values: dict[str, dict[str, str]] = {}
+    for group, name in _places():
+        variable = _variable_of(group, name)
+        if variable in given:
+            values.setdefault(group, {})[name] = given[variable]
+    return values
 
 
 def _fault(item: Any) -> str:
+    """One line: the variable, what is wrong with it, what was given, and what it is."""
     path = [str(part) for part in item["loc"]]
     variable = PREFIX + "__".join(path[:2]).upper()
-    got = "" if isinstance(item["input"], dict | BaseModel) else f" (got {item['input']!r})"
-    return f"{variable}: {item['msg'].removeprefix('Value error, ')}{got}"
+    text = item["msg"].removeprefix("Value error, ")
+    if len(path) == 1:
+        return f"{variable}: {text}"
+    fields = cast("type[BaseModel]", Settings.model_fields[path[0]].annotation).model_fields
+    what = " ".join(str(fields[path[1]].description).split())
+    return f"{variable}: {text} (got {item['input']!r}). {what}"
 
 
 def _as_variable(value: Any) -> str:

@@ -1,9 +1,10 @@
 """What settings are made of: checked numbers, readable files, and secrets that may lie in files."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 Positive = Annotated[float, Field(gt=0)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -19,7 +20,38 @@ def _readable(path: str) -> str:
     return path
 
 
+def _secret_of(path: str) -> str:
+    """What the file holds. Raises ValueError."""
+    try:
+        secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read this file ({getattr(error, 'strerror', None) or error})") from error
+    if not secret:
+        raise ValueError("this file is empty")
+    return secret
+
+
+def _holds_a_secret(path: str) -> str:
+    if path:
+        _secret_of(path)
+    return path
+
+
+def _listed(value: Any) -> Any:
+    """`["en","ko"]` or `en,ko`; an empty text is an empty list."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return tuple(item.strip() for item in value.split(",")) if value.strip() else ()
+    try:
+        return tuple(json.loads(value))
+    except ValueError as error:
+        raise ValueError('not a list: write ["en","ko"], or en,ko') from error
+
+
 ReadableFile = Annotated[str, AfterValidator(_readable)]
+SecretFile = Annotated[str, AfterValidator(_holds_a_secret)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed)]
 
 
 class Group(BaseModel):
@@ -34,7 +66,7 @@ class Group(BaseModel):
         if not isinstance(values, dict):
             return values
         read = {name: _secret_in(values, name) for name in _secrets_of(cls) if values.get(f"{name}_file")}
-        return {**values, **read}
+        return values | {name: secret for name, secret in read.items() if secret}
 
 
 def _secrets_of(group: type[BaseModel]) -> list[str]:
@@ -42,13 +74,10 @@ def _secrets_of(group: type[BaseModel]) -> list[str]:
 
 
 def _secret_in(values: dict[str, Any], name: str) -> str:
-    path = values[f"{name}_file"]
+    """The secret; empty where the file cannot be used, which its own field then says."""
     if values.get(name):
         raise ValueError(f"{name} and {name}_file are both set: set one")
     try:
-        secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{name}_file: cannot read {path} ({getattr(error, 'strerror', None) or error})") from error
-    if not secret:
-        raise ValueError(f"{name}_file: {path} is empty")
-    return secret
+        return _secret_of(values[f"{name}_file"])
+    except ValueError:
+        return ""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from runtime.settings.fields import Group, Positive, ReadableFile
+from runtime.settings.fields import Group, Positive, ReadableFile, SecretFile
 
 
 class KafkaSettings(Group):
@@ -32,7 +32,7 @@ class KafkaSettings(Group):
     """Name of the login."""
     password: SecretStr = SecretStr("")
     """Password of the login."""
-    password_file: str = ""
+    password_file: SecretFile = ""
     """A file that holds the password, in place of `password`."""
     ca_file: ReadableFile = ""
     """PEM file of the authorities that sign the brokers' certificates; empty for those the system trusts."""
@@ -42,7 +42,7 @@ class KafkaSettings(Group):
     """PEM file of the key of that certificate."""
     key_password: SecretStr = SecretStr("")
     """Password of that key; empty where it has none."""
-    key_password_file: str = ""
+    key_password_file: SecretFile = ""
     """A file that holds the key's password, in place of `key_password`."""
 
     @property

@@ -1,24 +1,17 @@
 """All settings of one process; each group stands in a file of its own beside this one."""
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from runtime.settings.capture import CaptureSettings
 from runtime.settings.clickhouse import ClickHouseSettings
+from runtime.settings.fields import Group
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.local import LocalSettings
 from runtime.settings.process import LogSettings, OpsSettings
 from runtime.settings.speech import VadSettings, WindowSettings
 from runtime.settings.text import GlossarySettings, WhisperSettings
 
-PREFIX = "EARSHOT_"
 
-
-class Settings(BaseSettings):
+class Settings(Group):
     """All settings of one process."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
 
     kafka: KafkaSettings = KafkaSettings()
     capture: CaptureSettings = CaptureSettings()

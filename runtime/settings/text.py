@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runtime.settings.fields import Group, Positive, Probability
+from runtime.settings.fields import Group, Names, Positive, Probability
 
 
 class WhisperSettings(Group):
@@ -20,7 +20,7 @@ class WhisperSettings(Group):
     """Threads of one decoding on a CPU; 0 for one per core."""
     context: Literal["auto", "full", "fit"] = "auto"
     """Encoder input: 30 s always (`full`), or fitted to the window (`fit`); `auto` asks the model's card."""
-    languages: tuple[str, ...] = ("en", "ko")
+    languages: Names = ("en", "ko")
     """Languages that may be detected (ISO 639-1); empty for all that the model knows."""
     beam_size: Annotated[int, Field(ge=1, le=20)] = 5
     """Beams of a final; interims use one."""

@@ -53,7 +53,7 @@ def committed(broker: KafkaSettings) -> Committed:
     return lambda: admin.committed(f"{broker.group_prefix}.echo").get((TOPIC, 0), -1)
 
 
-def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 60) -> None:
     end = time.monotonic() + deadline_s
     while not condition():
         assert time.monotonic() < end, f"not in {deadline_s} s: {what}"

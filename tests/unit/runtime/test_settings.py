@@ -32,6 +32,36 @@ def test_all_faults_come_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None
     assert message.count("EARSHOT_KAFKA__PARTITION:") == 1
 
 
+def test_a_fault_says_what_was_given_and_in_which_unit_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_VAD__SILENCE_MS", "0.5s")
+    monkeypatch.setenv("EARSHOT_KAFKA__REPLICATION", "")
+    with pytest.raises(ConfigError, match=r"SILENCE_MS: .* \(got '0.5s'\)\. Silence .* in milliseconds") as caught:
+        load_settings()
+    assert "EARSHOT_KAFKA__REPLICATION" in str(caught.value)
+
+
+def test_a_list_is_json_or_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, wanted in (('["en","ko"]', ("en", "ko")), ("en, ko", ("en", "ko")), ("ko", ("ko",)), ("", ())):
+        monkeypatch.setenv("EARSHOT_WHISPER__LANGUAGES", text)
+        assert load_settings().whisper.languages == wanted
+    for text in ('["en",', "[1,2]", "en,,ko"):
+        monkeypatch.setenv("EARSHOT_WHISPER__LANGUAGES", text)
+        with pytest.raises(ConfigError, match="EARSHOT_WHISPER__LANGUAGES: "):
+            load_settings()
+
+
+def test_names_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("earshot_kafka__partitions", "3")
+    assert load_settings().kafka.partitions == 3
+
+
+def test_a_whole_group_in_one_variable_is_no_setting_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_KAFKA", '{"password": "hush"}')
+    with pytest.raises(ConfigError, match="EARSHOT_KAFKA: no such setting") as caught:
+        load_settings()
+    assert "hush" not in str(caught.value)
+
+
 def test_pre_and_post_roll_must_fit_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EARSHOT_VAD__SILENCE_MS", "300")
     with pytest.raises(ConfigError, match="must not exceed silence_ms"):
