@@ -1,6 +1,7 @@
 """Rounds one after the other until there were enough kills, kept in a folder so that a later run can go on."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -87,6 +88,7 @@ class Course:
     def run(self) -> bool:
         """Plays until there were enough kills or the time is up; False if anything differed."""
         began = time.monotonic()
+        shutil.rmtree(self._folder / "stack", ignore_errors=True)  # a round that was cut off has left open streams
         expected = self._reference()
         while not self._is_enough() and time.monotonic() - began < self._options.minutes * 60:
             result = self._disturbed(expected, len(self.results) + 1)

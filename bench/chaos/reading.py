@@ -1,24 +1,22 @@
 """What a session has come to so far: its records, its rows, and whether anything is still on its way."""
 
-from collections.abc import Mapping
-
 from bench.chaos.comparison import Place, Snapshot
 from bench.chaos.outcome import Outcome, Record, rows_by_segment, window_record
 from demo.live.account import session_of
 from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka import Record as LogRecord
-from runtime.kafka.admin import Admin
 from runtime.kafka.connection import TopicPartition
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import Settings
 from schemas.codec import decode
 from schemas.events import DeadLetter, Segment, SpeechWindow, Transcript
-from schemas.topics import AUDIO, DEAD_LETTERS, SEGMENTS, TRANSCRIPTS, WINDOWS
+from schemas.topics import DEAD_LETTERS, SEGMENTS, TRANSCRIPTS, WINDOWS, audio_topic
 from sinks.clickhouse.store import Store
 
-AUDIO_NAMES = tuple(topic.name for topic in AUDIO)
 READ = (WINDOWS.name, TRANSCRIPTS.name, SEGMENTS.name, DEAD_LETTERS.name)
 READ_RECORDS = 500
 READ_S = 0.2
+ANSWER_TIMEOUT_S = 15.0
 COLUMNS = (
     "segment_id",
     "channel_id",
@@ -38,12 +36,14 @@ ROWS = f"SELECT {', '.join(COLUMNS)} FROM transcript WHERE session_id = {{sessio
 class SessionReader:
     """Reads one session from the ends that the topics had when it was made. Every method raises Unavailable."""
 
-    def __init__(self, settings: Settings, admin: Admin, session_id: str) -> None:
+    def __init__(self, settings: Settings, channels: tuple[str, ...], session_id: str) -> None:
         self._kafka = settings.kafka
-        self._admin = admin
         self._session_id = session_id
-        self._store = Store(settings.clickhouse)
-        self._starts = self._ends(READ)
+        self._audio = tuple(audio_topic(channel) for channel in channels)
+        self._store = Store(settings.clickhouse, ANSWER_TIMEOUT_S)
+        self._segmenter = GroupOffsets(settings.kafka, f"{settings.kafka.group_prefix}.segmenter")
+        self._glossary = GroupOffsets(settings.kafka, f"{settings.kafka.group_prefix}.glossary")
+        self._starts = self._segmenter.ends(READ)
         self._reader: Reader | None = None
         self._windows: dict[str, list[Record]] = {}
         self._transcripts: dict[str, int] = {}
@@ -56,8 +56,8 @@ class SessionReader:
 
     def snapshot(self, at_s: float) -> Snapshot:
         """What the segmenter has committed, and then which windows there are."""
-        committed = self._committed("segmenter")
-        return Snapshot(at_s, committed, self._ends((WINDOWS.name,)))
+        committed = self._segmenter.committed(self._audio)
+        return Snapshot(at_s, committed, self._segmenter.ends((WINDOWS.name,)))
 
     def catch_up(self) -> tuple[int, ...]:
         """Reads what is new and returns how far everything is, for a look at whether it moves."""
@@ -72,15 +72,15 @@ class SessionReader:
 
     def frames_pending(self) -> int:
         """Frames that the segmenter has not committed."""
-        committed = self._committed("segmenter")
-        return sum(max(0, end - committed.get(place, 0)) for place, end in self._ends(AUDIO_NAMES).items())
+        committed = self._segmenter.committed(self._audio)
+        return sum(max(0, end - committed.get(place, 0)) for place, end in self._segmenter.ends(self._audio).items())
 
     def is_settled(self) -> bool:
         """Whether nothing of what was caught up with is still on its way."""
         windows = {name: len(copies) for name, copies in self._windows.items()}
         if self.frames_pending() or windows != self._transcripts or self._segments != self._rows.keys():
             return False
-        corrected = self._committed("glossary")
+        corrected = self._glossary.committed((TRANSCRIPTS.name,))
         return all(corrected.get(place, 0) > last for place, last in self._last_transcript.items())
 
     def outcome(self) -> Outcome:
@@ -92,6 +92,8 @@ class SessionReader:
         if self._reader is not None:
             self._reader.close()
         self._store.close()
+        self._segmenter.close()
+        self._glossary.close()
 
     def _take(self, record: LogRecord) -> None:
         if record.topic == DEAD_LETTERS.name:
@@ -121,9 +123,3 @@ class SessionReader:
 
     def _ask(self) -> list[tuple[object, ...]]:
         return self._store.ask(ROWS, {"session": self._session_id}).rows
-
-    def _committed(self, stage: str) -> Mapping[TopicPartition, int]:
-        return self._admin.committed(f"{self._kafka.group_prefix}.{stage}")
-
-    def _ends(self, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
-        return {place: high for place, (_, high) in self._admin.watermarks(topics).items()}

@@ -16,7 +16,6 @@ from bench.chaos.producer import Producer, Programme
 from bench.chaos.reading import SessionReader
 from local.stack import Stack
 from runtime.errors import EarshotError, Unavailable
-from runtime.kafka.admin import Admin
 
 TURN_S = 0.1
 SNAPSHOT_EVERY_S = 0.5
@@ -55,7 +54,7 @@ class Round:
         self._log = KillLog(options.kill_log, options.tell)
         self._producer = Producer(stack.settings, options.programme, options.session_id, options.speed)
         self._blows = Blows(stack, self._producer, self._log)
-        self._session = SessionReader(stack.settings, Admin(stack.settings.kafka), options.session_id)
+        self._session = SessionReader(stack.settings, options.programme.channels, options.session_id)
         self._snapshots: list[Snapshot] = []
         self._over = threading.Event()
         self._told_at = 0.0
