@@ -37,7 +37,7 @@ def main() -> None:
     is_equal = course.run()
     report(course.results, options.kills, time.monotonic() - began)
     if not is_equal:
-        tell(f"kept: {folder} (stack/logs, round-N.log, round-N.kills.jsonl); again: --seed {options.seed}")
+        tell(f"kept: {folder} (stack-*/logs, round-N.log, round-N.kills.jsonl); again: --seed {options.seed}")
         sys.exit(1)
     if not is_kept:
         shutil.rmtree(folder)

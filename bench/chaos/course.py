@@ -71,11 +71,10 @@ class Course:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._options = options
         self._tell = tell
+        self._stack = self._folder / f"stack-{datetime.now(UTC):%H%M%S}"  # one that was cut off has left open streams
         self._programme = programme_of(options)
         self._settings = placed(
-            Settings(
-                kafka=KafkaSettings(partitions=PARTITIONS), local=LocalSettings(data_dir=str(self._folder / "stack"))
-            ),
+            Settings(kafka=KafkaSettings(partitions=PARTITIONS), local=LocalSettings(data_dir=str(self._stack))),
             tell,
         )
         self.results = self._known_results()
@@ -88,7 +87,6 @@ class Course:
     def run(self) -> bool:
         """Plays until there were enough kills or the time is up; False if anything differed."""
         began = time.monotonic()
-        shutil.rmtree(self._folder / "stack", ignore_errors=True)  # a round that was cut off has left open streams
         expected = self._reference()
         while not self._is_enough() and time.monotonic() - began < self._options.minutes * 60:
             result = self._disturbed(expected, len(self.results) + 1)
@@ -97,7 +95,10 @@ class Course:
                 file.write(json.dumps(_as_json(result), ensure_ascii=False) + "\n")
             if result.differences and not self._options.goes_on:
                 break
-        return not any(result.differences for result in self.results)
+        is_equal = not any(result.differences for result in self.results)
+        if is_equal:
+            shutil.rmtree(self._stack, ignore_errors=True)
+        return is_equal
 
     def _is_enough(self) -> bool:
         has_absence = not self._options.clickhouse_away_s or bool(self.results)
