@@ -18,13 +18,13 @@ from local.folder_lock import FolderLock
 from local.jars import JarSource, fetch_jars, read_list
 from local.java import find_java
 from local.ports import require_free
-from runtime.errors import LocalStackError, Stopped
+from runtime.errors import LocalStackError
 from runtime.kafka.admin import Admin
 from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import KafkaSettings, LocalSettings, Settings, user_cache_dir
 
 log = logging.getLogger(__name__)
-START_WITHIN_S = 60.0
+START_WITHIN_S = 120.0
 STOP_WITHIN_S = 8.0
 FORMAT_WITHIN_S = 60.0
 POLL_S = 0.2
@@ -60,12 +60,19 @@ class Broker:
         """The Java process; 0 before the start."""
         return self._child.pid if self._child is not None else 0
 
-    def start(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
-        """Returns when the broker answers. Raises PortTaken, or LocalStackError saying what went wrong."""
+    def fetch(self) -> list[Path]:
+        """The broker's jars; the first time they are downloaded, which may take minutes. Raises LocalStackError."""
+        return fetch_jars(read_list(), JarSource(self._cache, self._local.maven_url), self._tell)
+
+    def start(self, turn: Callable[[], None] = lambda: None) -> None:
+        """Returns when the broker answers; calls `turn` meanwhile.
+
+        Raises PortTaken, LocalStackError saying what went wrong, and what `turn` raises.
+        """
         self._lock.acquire()
         try:
             self._launch(self._plan())
-            self._wait_until_ready(is_stopped)
+            self._wait_until_ready(turn)
         except BaseException:
             self.kill()
             raise
@@ -111,7 +118,7 @@ class Broker:
             port=local.kafka_port,
             controller_port=local.kafka_controller_port,
             java=find_java(local.java),
-            jars=tuple(fetch_jars(read_list(), JarSource(self._cache, local.maven_url), self._tell)),
+            jars=tuple(self.fetch()),
             extra_properties=self._extra_properties,
         )
 
@@ -131,14 +138,13 @@ class Broker:
         if done.returncode != 0:
             raise LocalStackError(f"cannot prepare {plan.log_dir}: {(done.stderr or done.stdout).strip()}")
 
-    def _wait_until_ready(self, is_stopped: Callable[[], bool]) -> None:
+    def _wait_until_ready(self, turn: Callable[[], None]) -> None:
         admin = Admin(self.kafka)
         deadline = time.monotonic() + START_WITHIN_S
         while not admin.is_up(POLL_S):
             if self.poll() is not None:
                 raise LocalStackError(f"the broker ended while starting (status {self.poll()}):\n{self._last_words()}")
-            if is_stopped():
-                raise Stopped("told to stop while the broker was starting")
+            turn()
             if time.monotonic() > deadline:
                 raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s:\n{self._last_words()}")
 
@@ -164,7 +170,8 @@ def run(settings: Settings) -> None:
     """
     with running("kafka", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         broker = Broker(settings.local)
-        broker.start(process.stop.is_set)
+        process.started(broker.fetch)
+        broker.start(process.goes_on)
         log.info("the broker answers at %s", broker.kafka.bootstrap)
         try:
             while not process.stop.wait(POLL_S):

@@ -29,7 +29,7 @@ def run(settings: Settings) -> None:
         folder = Path(local.data_dir).absolute() / "clickhouse"
         with FolderLock(folder, "owner"):
             require_free([(local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT (and EARSHOT_CLICKHOUSE__URL)")])
-            engine = Engine(folder / "tables")
+            engine = process.started(lambda: Engine(folder / "tables"))
             credentials = Credentials(settings.clickhouse.user, settings.clickhouse.password.get_secret_value())
             is_idle = asyncio.run(_serve(engine, credentials, local.clickhouse_port, process))
             if not is_idle:

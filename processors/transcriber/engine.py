@@ -27,12 +27,14 @@ from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
 from processors.transcriber.languages import Language, allowed_languages, likeliest
-from processors.transcriber.model_files import ModelFiles, find_model
-from runtime.errors import DecodeFailed, ModelError, OutOfMemory
+from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
+from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
+from runtime.errors import DecodeFailed, ModelError
 from runtime.settings import WhisperSettings
 
 DECODER_POSITIONS = 448
 """Prompt and text together."""
+SPOKEN_TOKENS = ("<|startoftranscript|>", "<|notimestamps|>")
 DECIMALS = 4
 """What is told of a probability: past the seventh decimal it depends on the company in the batch."""
 
@@ -63,7 +65,7 @@ class WhisperEngine:
     def __init__(self, files: ModelFiles, settings: WhisperSettings) -> None:
         self._card = files.card
         self._model = _load_weights(files, settings)
-        self._spelling = tokenizers.Tokenizer.from_file(str(files.folder / "tokenizer.json"))
+        self._spelling = _load_spelling(files)
         self._log_mel = FeatureExtractor(feature_size=self._model.n_mels)
         self._tokenizers: dict[str, Tokenizer] = {}
         self._languages = self._known_languages(settings.languages)
@@ -94,8 +96,8 @@ class WhisperEngine:
             languages = self._detect(encoded)
             results = self._search(encoded, attempt, self._prompts_of(languages, told))
             words = self._align(encoded, sounds, languages, results)
-        except (RuntimeError, ValueError) as error:
-            raise _failure(error, len(sounds), attempt.context) from error
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise decode_failure(error, len(sounds), attempt.context) from error
         return [
             self._heard(result, language, spoken, (attempt, told))
             for result, language, spoken in zip(results, languages, words, strict=True)
@@ -233,10 +235,19 @@ def _load_weights(files: ModelFiles, settings: WhisperSettings) -> Any:
             intra_threads=settings.cpu_threads or os.cpu_count() or 1,
         )
     except (RuntimeError, ValueError) as error:
-        raise ModelError(
-            f"EARSHOT_WHISPER__MODEL={settings.model} does not load on {device} "
-            f"(EARSHOT_WHISPER__COMPUTE_TYPE={settings.compute_type}): {error}"
-        ) from error
+        raise not_loaded(settings, device, error) from error
+
+
+def _load_spelling(files: ModelFiles) -> tokenizers.Tokenizer:
+    path = files.folder / TOKENIZER_FILE
+    try:
+        spelling = tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no finer one
+        raise not_spelling(path, str(error)) from error
+    missing = [token for token in SPOKEN_TOKENS if spelling.token_to_id(token) is None]
+    if missing:
+        raise not_spelling(path, f"it has no {', '.join(missing)}")
+    return spelling
 
 
 def _compute_type(wanted: str, device: str) -> str:
@@ -250,19 +261,14 @@ def _downloaded(name: str) -> str:
     try:
         return str(download_model(name, local_files_only=True))
     except (ValueError, OSError, RuntimeError) as error:
-        raise ModelError(
-            f"EARSHOT_WHISPER__MODEL={name}: not on this machine yet; the transcriber's first start fetches it, which "
-            "needs a network (a folder does without)"
-        ) from error
+        raise not_here_yet(name) from error
 
 
 def _download(name: str) -> str:
     try:
         return str(download_model(name))
     except (ValueError, OSError, RuntimeError) as error:
-        raise ModelError(
-            f"EARSHOT_WHISPER__MODEL={name}: no such folder, and it could not be got from the hub: {error}"
-        ) from error
+        raise not_fetched(name, error) from error
 
 
 def _words_of(
@@ -289,8 +295,3 @@ def _grouped(keys: Iterable[Any]) -> dict[Any, list[int]]:
 def _max_length(text_tokens: int, prompt_tokens_: int) -> int:
     """CTranslate2 gives the text min(max_length / 2, max_length − prompt) tokens."""
     return min(max(2 * text_tokens, text_tokens + prompt_tokens_), DECODER_POSITIONS)
-
-
-def _failure(error: Exception, windows: int, context: int) -> DecodeFailed:
-    kind = OutOfMemory if "out of memory" in str(error).lower() else DecodeFailed
-    return kind(f"decoding {windows} windows of {context} frames: {error}")

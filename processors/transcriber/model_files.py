@@ -9,7 +9,8 @@ from pathlib import Path
 from processors.transcriber.card import CARD_FILE, ModelCard, read_card
 from runtime.errors import ModelError
 
-NEEDED = ("model.bin", "config.json", "tokenizer.json")
+TOKENIZER_FILE = "tokenizer.json"
+NEEDED = ("model.bin", "config.json", TOKENIZER_FILE)
 HASH_LETTERS = 12
 PROJECT = Path(__file__).parents[2]
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -49,6 +50,8 @@ def _local_folder(model: str) -> Path | None:
     for folder in (Path(model), PROJECT / model):
         if folder.is_dir():
             return folder
+    if Path(model).is_file():
+        raise ModelError(f"EARSHOT_WHISPER__MODEL={model}: is a file: name the folder that holds model.bin")
     first = Path(model).parts[0] if model else ""
     if HUB_NAME.fullmatch(model) and not (Path(first).is_dir() or (PROJECT / first).is_dir()):
         return None

@@ -3,18 +3,23 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import numpy as np
 import pytest
+import tokenizers
 
-from processors.transcriber.decoding import Attempt, first_attempt, token_limit
+from processors.transcriber.decoder import Decoder, Order
+from processors.transcriber.decoding import Attempt, Thresholds, first_attempt, token_limit
 from processors.transcriber.engine import WhisperEngine, load_engine
 from processors.transcriber.features import Samples
-from processors.transcriber.hotwords import hotwords_of
-from runtime.errors import DecodeFailed, ModelError
+from processors.transcriber.guard import Guard
+from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of
+from runtime.errors import DecodeFailed, ModelError, OutOfMemory
 from runtime.settings import WhisperSettings
-from schemas.events import GlossaryTerm
+from schemas.events import GlossaryTerm, Transcript
+from tests.support.speech_windows import interim, task
 
 BATCH = first_attempt(500, 5)
 HOTWORDS = hotwords_of(
@@ -166,8 +171,87 @@ def test_a_folder_without_a_model_names_what_is_missing(tmp_path: Path) -> None:
 def test_weights_that_do_not_load_are_told_clearly(random_model: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(random_model, tmp_path / "m")
     (folder / "model.bin").write_bytes(b"\0" * 100)
-    with pytest.raises(ModelError, match="does not load on cpu"):
+    with pytest.raises(ModelError, match=r"does not load on cpu.*: its files may be cut off or of another kind"):
         load_engine(WhisperSettings(model=str(folder)))
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"a": 1}', "not json"])
+def test_a_tokenizer_that_is_none_is_told_with_its_file(random_model: Path, tmp_path: Path, content: str) -> None:
+    folder = shutil.copytree(random_model, tmp_path / "m")
+    (folder / "tokenizer.json").write_text(content)
+    with pytest.raises(ModelError, match=r"tokenizer\.json is not the tokenizer of a Whisper model"):
+        load_engine(WhisperSettings(model=str(folder)))
+
+
+def test_the_tokenizer_of_another_model_is_told(random_model: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(random_model, tmp_path / "m")
+    tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")).save(str(folder / "tokenizer.json"))
+    with pytest.raises(ModelError, match=r"it has no <\|startoftranscript\|>"):
+        load_engine(WhisperSettings(model=str(folder)))
+
+
+def test_a_file_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match=r"MODEL=model: is a file: name the folder"):
+        load_engine(WhisperSettings(model="model"))
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match=r"could not be got from the hub .*: name a folder") as caught:
+        load_engine(WhisperSettings(model=f"nobody/{tmp_path.name}"))
+    assert "\n" not in str(caught.value)
+
+
+class SmallDevice:
+    """CTranslate2's model on a device that holds two windows; `words` is what it says of a third."""
+
+    def __init__(self, model: Any, error: Exception) -> None:
+        self._model = model
+        self._error = error
+        self.batches: list[int] = []
+
+    def encode(self, features: Any) -> Any:
+        self.batches.append(features.shape[0])
+        if features.shape[0] > 2:
+            raise self._error
+        return self._model.encode(features)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+OUT_OF_MEMORY = (
+    RuntimeError("CUDA failed with error out of memory"),
+    RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"),
+    MemoryError("std::bad_alloc"),
+)
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "cublas", "cpu"])
+def test_what_does_not_fit_the_device_is_decoded_in_smaller_batches(
+    random_engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    device = SmallDevice(random_engine._model, error)
+    monkeypatch.setattr(random_engine, "_model", device)
+    decoder = Decoder(random_engine, Guard(Thresholds(), min_voiced_ms=0))
+    outcomes = decoder.transcribe([task(interim(0, 1), ticket=n) for n in range(5)], Order(1, NO_HOTWORDS))
+    assert all(isinstance(outcome, Transcript) for outcome in outcomes)
+    assert device.batches == [5, 2, 3, 1, 2]
+
+
+def test_a_window_that_does_not_fit_alone_says_what_needs_less(
+    random_engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(features: Any) -> Any:
+        raise OUT_OF_MEMORY[0]
+
+    device = SmallDevice(random_engine._model, OUT_OF_MEMORY[0])
+    monkeypatch.setattr(device, "encode", full)
+    monkeypatch.setattr(random_engine, "_model", device)
+    with pytest.raises(OutOfMemory, match="EARSHOT_WHISPER__COMPUTE_TYPE=int8"):
+        random_engine.decode(sounds(1), BATCH)
 
 
 def test_a_broken_card_is_told_with_its_file(random_model: Path, tmp_path: Path) -> None:
@@ -184,5 +268,5 @@ def test_unknown_languages_are_told_with_the_known_ones(random_model: Path) -> N
 
 @pytest.mark.skipif(ctranslate2.get_cuda_device_count() > 0, reason="there is a GPU here")
 def test_a_gpu_that_is_not_there_is_told_clearly(random_model: Path) -> None:
-    with pytest.raises(ModelError, match="does not load on cuda"):
+    with pytest.raises(ModelError, match=r"does not load on cuda.*set EARSHOT_WHISPER__DEVICE to cpu or auto"):
         load_engine(WhisperSettings(model=str(random_model), device="cuda"))
