@@ -39,7 +39,9 @@ class Blows:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._joining = threading.Lock()
+        self._choosing = threading.Lock()
         self._away: set[str] = set()
+        self._killed: set[int] = set()
 
     def begin(self, plan: Sequence[Blow]) -> None:
         """Carries out `plan`, counted from the log's start."""
@@ -98,8 +100,7 @@ class Blows:
             self._log.note(blow, "", 0, f"{victim.name} is away already")
             return
         self._away.add(victim.name)
-        self._log.note(blow, victim.name, victim.pid)
-        _signal(victim.pid, signal.SIGKILL)
+        self._kill(blow, victim)
         with contextlib.suppress(KeyError):  # a second member may have been taken away for good meanwhile
             self._stack.stop_one(victim.name)
             self._stop.wait(blow.for_s)
@@ -118,13 +119,24 @@ class Blows:
         """The process to be hit, waited for while its supervisor starts it again."""
         deadline = time.monotonic() + WAIT_FOR_VICTIM_S
         while not self._stop.is_set() and time.monotonic() < deadline:
-            victims = self._victims(blow.target)
-            if victims:
-                return victims[int(blow.pick * len(victims)) % len(victims)]
+            victim = self._chosen(blow)
+            if victim is not None:
+                return victim
             if blow.target == PRODUCER and self._producer.has_ended:
                 return None
             time.sleep(POLL_S)
         return None
+
+    def _chosen(self, blow: Blow) -> Victim | None:
+        """One that was not killed already: a kill counts once."""
+        with self._choosing:
+            victims = [victim for victim in self._victims(blow.target) if victim.pid not in self._killed]
+            if not victims:
+                return None
+            victim = victims[int(blow.pick * len(victims)) % len(victims)]
+            if blow.kind in (Kind.KILL, Kind.AWAY):
+                self._killed.add(victim.pid)
+            return victim
 
     def _victims(self, target: str) -> list[Victim]:
         if target == PRODUCER:
