@@ -20,7 +20,7 @@ from runtime.errors import EarshotError, Unavailable
 TURN_S = 0.1
 SNAPSHOT_EVERY_S = 0.5
 TELL_EVERY_S = 10.0
-STANDSTILL_S = 120.0
+STANDSTILL_S = 180.0
 SETTLE_PAUSE_S = 0.3
 
 
@@ -61,7 +61,6 @@ class Round:
 
     def run(self, plan: Sequence[Blow]) -> Played:
         """Plays while the plan is carried out. Raises EarshotError if the producer cannot go on."""
-        faults: list[str] = []
         watching = threading.Thread(target=self._watch_commits, name="commits")
         watching.start()
         try:
@@ -70,8 +69,7 @@ class Round:
                 self._producer.look()
                 self._tell_progress("disturbed on" if self._producer.has_ended else "playing")
                 time.sleep(TURN_S)
-            if not self._settle():
-                faults.append(f"not everything had come through, and nothing moved for {STANDSTILL_S:g} s")
+            faults = [fault] if (fault := self._settle()) else []
             faults += commits_ahead(self._snapshots, self._session.places)
             outcome = self._session.outcome()
         finally:
@@ -88,23 +86,21 @@ class Round:
             with contextlib.suppress(Unavailable):
                 self._snapshots.append(self._session.snapshot(self._log.now_s))
 
-    def _settle(self) -> bool:
-        """Waits until all has come through; False if nothing has moved for long."""
-        moved_at, before = time.monotonic(), None
+    def _settle(self) -> str:
+        """Waits until all has come through; a fault if nothing has moved for long."""
+        moved_at, before, now, error = time.monotonic(), None, None, ""
         while time.monotonic() - moved_at < STANDSTILL_S:
             try:
                 now = self._session.catch_up()
                 if self._session.is_settled():
-                    return True
-            except EarshotError as error:
-                if not error.retriable:
-                    raise
-                now = None
-            if now is not None and now != before:
+                    return ""
+            except EarshotError as passing:  # what was killed is still starting: its tables may not be there yet
+                error = str(passing)
+            if now != before:
                 moved_at, before = time.monotonic(), now
             self._tell_progress(f"settling {now}")
             time.sleep(SETTLE_PAUSE_S)
-        return False
+        return f"not everything had come through, and nothing moved for {STANDSTILL_S:g} s: {now} {error}".rstrip()
 
     def _tell_progress(self, doing: str) -> None:
         if time.monotonic() - self._told_at > TELL_EVERY_S:
