@@ -34,7 +34,10 @@ ROWS = f"SELECT {', '.join(COLUMNS)} FROM transcript WHERE session_id = {{sessio
 
 
 class SessionReader:
-    """Reads one session from the ends that the topics had when it was made. Every method raises an EarshotError of what is away."""
+    """Reads one session from the ends that the topics had when it was made.
+
+    Every method raises an EarshotError where the broker or ClickHouse is away.
+    """
 
     def __init__(self, settings: Settings, channels: tuple[str, ...], session_id: str) -> None:
         self._kafka = settings.kafka
