@@ -1,5 +1,6 @@
 """Sound cards through PortAudio; the only file that touches sounddevice."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -65,18 +66,20 @@ class PortAudioCards:
         except (ImportError, OSError) as error:
             raise ConfigError(f"capture from sound cards: {error}; {INSTALL}") from error
         self._portaudio = sounddevice
+        self._lock = threading.Lock()  # PortAudio itself has none: two sources that begin at once would crash it
         self._open = 0
 
     def inputs(self) -> list[Card]:
         """The devices that can capture, looked for afresh unless one is open."""
-        if not self._open:  # PortAudio lists devices once, when it starts
-            self._portaudio._terminate()
-            self._portaudio._initialize()
-        return [
-            Card(number, info["name"], info["max_input_channels"], round(info["default_samplerate"]))
-            for number, info in enumerate(self._portaudio.query_devices())
-            if info["max_input_channels"]
-        ]
+        with self._lock:
+            if not self._open:  # PortAudio lists devices once, when it starts
+                self._portaudio._terminate()
+                self._portaudio._initialize()
+            return [
+                Card(number, info["name"], info["max_input_channels"], round(info["default_samplerate"]))
+                for number, info in enumerate(self._portaudio.query_devices())
+                if info["max_input_channels"]
+            ]
 
     def open(self, card: Card, rate_hz: int, on_packet: Callable[[Packet], None]) -> OpenCard:
         """Listens to all channels of a card."""
@@ -84,19 +87,22 @@ class PortAudioCards:
         def on_sound(samples: NDArray[Any], frames: int, times: Any, status: Any) -> None:
             on_packet(Packet(samples.copy(), times.inputBufferAdcTime, bool(status.input_overflow)))
 
-        try:
-            stream = self._portaudio.InputStream(
-                device=card.number, channels=card.channels, samplerate=rate_hz, dtype=SAMPLE_TYPE, callback=on_sound
-            )
-            stream.start()
-        except (self._portaudio.PortAudioError, ValueError) as error:
-            raise Unavailable(f"cannot be opened with {card.channels} × {rate_hz} Hz ({error})") from error
-        self._open += 1
+        with self._lock:
+            try:
+                stream = self._portaudio.InputStream(
+                    device=card.number, channels=card.channels, samplerate=rate_hz, dtype=SAMPLE_TYPE, callback=on_sound
+                )
+                stream.start()
+            except (self._portaudio.PortAudioError, ValueError) as error:
+                raise Unavailable(f"cannot be opened with {card.channels} × {rate_hz} Hz ({error})") from error
+            self._open += 1
         return _OpenStream(stream, self)
 
-    def closed(self) -> None:
-        """A stream was closed; with none open, devices are looked for afresh."""
-        self._open -= 1
+    def close(self, stream: Any) -> None:
+        """Closes a stream; with none open, devices are looked for afresh."""
+        with self._lock:
+            stream.close(ignore_errors=True)
+            self._open -= 1
 
 
 class _OpenStream:
@@ -105,8 +111,7 @@ class _OpenStream:
         self._cards = cards
 
     def close(self) -> None:
-        self._stream.close(ignore_errors=True)
-        self._cards.closed()
+        self._cards.close(self._stream)
 
 
 def find_card(cards: list[Card], wanted: str) -> Card | None:

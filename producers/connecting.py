@@ -77,7 +77,8 @@ def _connect_by_spool(
     try:
         _wait(kafka, min(SPOOL_CONNECT_S, settings.capture.connect_s), waits)
         created = frozenset(Admin(kafka).ensure_topics(AUDIO))
-        send_leftovers(kafka, folder)
+        if send_leftovers(kafka, folder):
+            created = frozenset()  # there is something in them now
         depth = RESUME_TAIL_RECORDS if resume else TAIL_RECORDS
     except Unavailable:
         _check_fresh(folder, session_id, resume)

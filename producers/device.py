@@ -34,6 +34,7 @@ class DeviceSource:
         self.drift = Drift()
         self._cards = cards
         self._wanted = wanted
+        self._found: str | None = None  # its name: numbers move when something is plugged in or out
         self._rate_hz = rate_hz
         self._clock = clock
 
@@ -41,9 +42,12 @@ class DeviceSource:
         """The card, if it is there. Raises Unavailable if not, ConfigError if several fit."""
         cards = self._cards.inputs()
         card = find_card(cards, self._wanted)
+        if card is not None and self._found not in (None, card.name):
+            card = next((other for other in cards if other.name == self._found), None)
         if card is None:
             there = "; ".join(f"{card.number} {card.name}" for card in cards) or "none"
             raise Unavailable(f"is not there (devices: {there})")
+        self._found = card.name
         return card
 
     def listen(self, stop: threading.Event) -> Iterator[Arrival]:

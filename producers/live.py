@@ -117,12 +117,14 @@ class LiveRun:
         self._backoff_s = BACKOFF_S
 
     def _mark_absence(self, begun_us: int) -> None:
-        missing_s = 0.0
-        if self._heard_until_us is not None:
-            missing_s = max(0, begun_us - self._heard_until_us) / MICROSECONDS
-            self._gap(missing_s, begun_us)
-        if self._is_away:
-            self._is_away = False
+        was_away, self._is_away = self._is_away, False
+        if self._heard_until_us is None:
+            if was_away:
+                log.warning("%s is there: its sound begins", self.source.name)
+            return
+        missing_s = max(0, begun_us - self._heard_until_us) / MICROSECONDS
+        self._gap(missing_s, begun_us)
+        if was_away:
             log.warning("%s is back: a gap of %.2f s is marked", self.source.name, missing_s)
 
     def _gap(self, seconds: float, captured_at: int) -> None:

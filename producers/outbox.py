@@ -42,6 +42,7 @@ class Outbox:
                 linger_ms=capture.linger_ms,
                 buffer_bytes=len(CHANNELS) * (self._room_frames + 1) * (FRAME_BYTES + OVERHEAD_BYTES),
                 delivery_timeout_ms=0,
+                is_watched=True,
             ),
         )
         self._closing = threading.Event()
@@ -89,7 +90,8 @@ class Outbox:
                 if time.monotonic() > deadline:
                     raise Unavailable(
                         f"the broker at {self._bootstrap} is away: the last {self.buffered_s:.1f} s of sound (all "
-                        "channels together) were not sent"
+                        "channels together) were not sent; with a spool (--spool, EARSHOT_CAPTURE__SPOOL_DIR) they "
+                        "would have been kept"
                     )
                 self._poll(CHECK_S)
         finally:

@@ -1,5 +1,6 @@
 """The public Python API of capture: samples in, frames in Kafka. `from earshot import Publisher`."""
 
+import logging
 import socket
 import threading
 import time
@@ -12,12 +13,15 @@ from producers.broker_watch import Waits
 from producers.connecting import connect
 from producers.framing import Framer
 from producers.sessions import check_channel_id, check_session_id, new_session_id
+from producers.stop_signals import StopSignals
 from producers.stream import ChannelStatus, Sound, Stream
 from producers.tails import StreamEnd
-from runtime.errors import AudioError, ConfigError
+from runtime.errors import AudioError, ConfigError, EarshotError, Unavailable
 from runtime.settings import Settings, load_settings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
+
+log = logging.getLogger(__name__)
 
 
 class Publisher:
@@ -27,7 +31,8 @@ class Publisher:
             publisher.write("C01", pcm)
 
     Frames are sent in order and once each. While the broker is away they are held (EARSHOT_CAPTURE__BUFFER_S seconds a
-    channel), then `write` waits. Leaving the block ends every stream and returns when all is acknowledged.
+    channel), then `write` waits. Leaving the block ends every stream and returns when all is acknowledged. In a plain
+    script Ctrl-C and SIGTERM leave the block too, and end the script: with status 0 if all is acknowledged.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Publisher:
         self.session = check_session_id(new_session_id(datetime.now(UTC), site) if session is None else session)
         self._resume = resume
         self._waits = waits or Waits()
+        self._signals = StopSignals(self._waits.stop)
         self._lock = threading.RLock()
         self._ends: dict[str, StreamEnd | None] = {}
         self._streams: dict[str, Stream] = {}
@@ -74,7 +80,7 @@ class Publisher:
         `write` does so by itself; for many channels one call is quicker. Raises ConfigError for a channel that does not
         exist, and for a stream that does unless the publisher was told to resume.
         """
-        with self._lock:
+        with self._signals.held_back(), self._lock:
             unknown = [channel for channel in map(check_channel_id, channels) if channel not in self._ends]
             if unknown:
                 ends = self._connection.ends_of(self.session, unknown)
@@ -93,15 +99,16 @@ class Publisher:
         first sample of the stream was captured, by default now; later samples are counted from it. Raises ConfigError
         for an unknown channel, AudioError for samples that cannot be used, Unavailable if told to stop while waiting.
         """
-        stream = self._stream(channel, rate_hz, captured_at)
-        with stream.lock:
-            _check_open(stream)
-            if stream.rate_hz != rate_hz:
-                raise AudioError(
-                    f"{channel}: {rate_hz} Hz in a stream that began with {stream.rate_hz} Hz; resample it, "
-                    "or go on in another session"
-                )
-            self._send(stream.push(sound))
+        with self._signals.held_back():
+            stream = self._stream(channel, rate_hz, captured_at)
+            with stream.lock:
+                _check_open(stream)
+                if stream.rate_hz != rate_hz:
+                    raise AudioError(
+                        f"{channel}: {rate_hz} Hz in a stream that began with {stream.rate_hz} Hz; resample it, "
+                        "or go on in another session"
+                    )
+                self._send(stream, stream.push(sound))
 
     def gap(self, channel: str, seconds: float, *, captured_at: int | None = None) -> None:
         """Marks that `seconds` of a channel are missing: later samples keep their true time.
@@ -109,10 +116,11 @@ class Publisher:
         `captured_at` is the UTC µs of the first sample after the gap, where the caller knows better than counting.
         Raises AudioError for a negative gap, or a channel that nothing was written to.
         """
-        stream = self._existing(channel)
-        with stream.lock:
-            _check_open(stream)
-            self._send(stream.skip(seconds, captured_at))
+        with self._signals.held_back():
+            stream = self._existing(channel)
+            with stream.lock:
+                _check_open(stream)
+                self._send(stream, stream.skip(seconds, captured_at))
 
     def end(self, channel: str, *, is_cut: bool = False) -> None:
         """Ends the stream of one channel; nothing more can be written to it in this session.
@@ -120,10 +128,11 @@ class Publisher:
         `is_cut` says that the same sound may come again (`replay`): the milliseconds inside the resampler are then left
         to that, because the end of a signal would bend them.
         """
-        stream = self._existing(channel)
-        with stream.lock:
-            _check_open(stream)
-            self._send(stream.end(is_cut))
+        with self._signals.held_back():
+            stream = self._existing(channel)
+            with stream.lock:
+                _check_open(stream)
+                self._send(stream, stream.end(is_cut))
 
     def replay(self, channel: str, rate_hz: int, captured_at: int) -> None:
         """Begins a stream whose sound the caller gives from its very start, also if the stream is resumed.
@@ -131,7 +140,8 @@ class Publisher:
         What is in the log already is then left out to the sample, and no gap is marked. `captured_at` is the UTC µs of
         the first sample that is not in the log.
         """
-        self._stream(channel, rate_hz, captured_at, is_replay=True)
+        with self._signals.held_back():
+            self._stream(channel, rate_hz, captured_at, is_replay=True)
 
     def status(self) -> list[ChannelStatus]:
         """Every channel written to so far, in order of its name."""
@@ -144,14 +154,21 @@ class Publisher:
 
         Waits for a broker that is away; once told to stop, for at most 8 s, and then raises Unavailable.
         """
+        failures = []
         try:
             for channel, stream in list(self._streams.items()):
-                if not stream.has_ended:
-                    self.end(channel)
+                try:
+                    if not stream.has_ended:
+                        self.end(channel)
+                except Unavailable as error:
+                    failures.append(error)
         finally:
             self._connection.close()
+        if failures:
+            raise failures[0]
 
     def __enter__(self) -> Self:
+        self._signals.take()
         return self
 
     def __exit__(
@@ -159,7 +176,24 @@ class Publisher:
     ) -> None:
         if kind is not None:
             self._waits.stop.set()  # an error is on its way out: no endless wait for a broker that is away
-        self.close()
+        failures = [error] if isinstance(error, EarshotError) else []
+        try:
+            self._signals.hold()
+            self.close()
+        except EarshotError as late:
+            if not failures and not self._signals.was_told:
+                raise
+            failures.append(late)
+        finally:
+            self._signals.give_back()
+        self._tell(failures)
+
+    def _tell(self, failures: list[EarshotError]) -> None:
+        """Says what does not show by itself: the first failure does, as an exception, unless a signal ends it all."""
+        for failure in failures if self._signals.was_told else failures[1:]:
+            log.error("%s", failure)
+        if self._signals.was_told:
+            raise SystemExit(failures[0].exit_code if failures else 0) from None
 
     def _stream(self, channel: str, rate_hz: int, captured_at: int | None, is_replay: bool = False) -> Stream:
         with self._lock:
@@ -188,9 +222,13 @@ class Publisher:
             raise AudioError(f"{channel}: nothing was written to it yet")
         return stream
 
-    def _send(self, frames: list[AudioFrame]) -> None:
-        for frame in frames:
-            self._outbox.send(frame)
+    def _send(self, stream: Stream, frames: list[AudioFrame]) -> None:
+        try:
+            for frame in frames:
+                self._outbox.send(frame)
+        except BaseException:
+            stream.has_ended = True  # what came after a frame that was not taken would hide it from who resumes
+            raise
 
 
 def _check_open(stream: Stream) -> None:

@@ -1,5 +1,7 @@
 """Frames on disk until the broker has them: a queue of files that outlives its process."""
 
+import contextlib
+import errno
 import fcntl
 import os
 import struct
@@ -15,7 +17,9 @@ from runtime.errors import ConfigError, Unavailable
 HEADER = struct.Struct(">II")  # length of the record, its checksum
 SEGMENT_BYTES = 1024 * 1024
 SUFFIX = ".spool"
+NAMES = "[0-9]" * 8 + SUFFIX
 NONE = -1  # no open file
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class SpoolFolder:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise ConfigError(f"spool folder {folder}: {error.strerror}; name one that can be written") from error
+            raise _cannot_be_written(folder, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -49,12 +53,18 @@ class SpoolFolder:
 
     def sessions(self) -> list[str]:
         """Sessions of which records were left behind."""
-        return sorted({path.parent.name for path in self.folder.glob(f"*/*{SUFFIX}")})
+        return sorted({path.parent.name for path in self.folder.glob(f"*/{NAMES}")})
 
     def queue(self, session_id: str) -> "Spool":
-        """The queue of a session, with what an earlier process left in it."""
-        others = sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}") if path.parent.name != session_id)
-        return Spool(self.folder / session_id, max(0, self.max_bytes - others))
+        """The queue of a session, with what an earlier process left in it.
+
+        Raises ConfigError if it cannot be written.
+        """
+        others = sum(path.stat().st_size for path in self.folder.glob(f"*/{NAMES}") if path.parent.name != session_id)
+        try:
+            return Spool(self.folder / session_id, max(0, self.max_bytes - others))
+        except OSError as error:
+            raise _cannot_be_written(self.folder, error) from error
 
     def close(self) -> None:
         """Lets another process have the folder."""
@@ -79,7 +89,7 @@ class Spool:
         """Records not yet taken."""
         folder.mkdir(parents=True, exist_ok=True)
         self._segments: deque[Segment] = deque()
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
+        for path in sorted(folder.glob(NAMES)):
             records = list(_records(path))
             self._segments.append(Segment(path, sum(HEADER.size + len(record) for record in records)))
             self.waiting += len(records)
@@ -88,17 +98,23 @@ class Spool:
 
     @property
     def share(self) -> float:
-        """How full it is, 0 to 1."""
-        return self.bytes_held / self._max_bytes if self._max_bytes else 1.0
+        """How full it is, 0 to 1: of its bound, or of what its disk has left, whichever is less."""
+        room = min(self._max_bytes, self.bytes_held + self._disk_bytes())
+        return self.bytes_held / room if room else 1.0
 
     def append(self, record: bytes) -> bool:
-        """Adds a record; False if the bound leaves no room. Raises Unavailable if the disk takes no more."""
+        """Adds a record; False if the bound or the disk leaves no room. Raises Unavailable if the disk fails."""
         framed = HEADER.pack(len(record), zlib.crc32(record)) + record
         with self._lock:
             if self.bytes_held + len(framed) > self._max_bytes:
                 return False
-            segment = self._segment_to_append()
-            self._write(segment, framed)
+            try:
+                segment = self._segment_to_append()
+                self._write(segment, framed)
+            except OSError as error:
+                if error.errno in DISK_FULL:
+                    return False
+                raise Unavailable(f"spool {self._folder}: {error.strerror}: name another disk") from error
             segment.written += len(framed)
             self.bytes_held += len(framed)
             self.waiting += 1
@@ -145,13 +161,22 @@ class Spool:
                 os.close(self._append)
                 self._append = NONE
             if not self._segments:
-                self._folder.rmdir()
+                with contextlib.suppress(OSError):  # there is something in it that is not ours
+                    self._folder.rmdir()
+
+    def _disk_bytes(self) -> int:
+        try:
+            disk = os.statvfs(self._folder.parent)
+        except OSError:  # the next append says what is wrong with it
+            return self._max_bytes
+        return disk.f_bavail * disk.f_frsize
 
     def _segment_to_append(self) -> Segment:
         if self._append != NONE and self._segments[-1].written < SEGMENT_BYTES:
             return self._segments[-1]
         if self._append != NONE:
             os.close(self._append)
+            self._append = NONE
         path = self._folder / f"{self._next_number:08d}{SUFFIX}"
         self._append = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         self._next_number += 1
@@ -164,16 +189,18 @@ class Spool:
             done = os.pwrite(self._append, framed, segment.written)
             while done < len(framed):
                 done += os.pwrite(self._append, framed[done:], segment.written + done)
-        except OSError as error:
+        except OSError:
             os.ftruncate(self._append, segment.written)
-            raise Unavailable(
-                f"spool {segment.path}: {error.strerror}: free some space, or name another disk"
-            ) from error
+            raise
 
     def _close_take(self) -> None:
         if self._take != NONE:
             os.close(self._take)
             self._take = NONE
+
+
+def _cannot_be_written(folder: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"spool folder {folder}: {error.strerror}; name one that can be written")
 
 
 def _records(path: Path) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ IN_FLIGHT = 2_000  # frames that the client may hold
 SEGMENTS_IN_FLIGHT = 4
 NEAR = 0.8
 FAR = 0.5
+TELL_EVERY_S = 60.0  # a spool that drains while it is written to is full again and again
 
 SPOOLED = Gauge("earshot_capture_spool_bytes", "Bytes of frames on disk that the broker has not acknowledged")
 
@@ -35,10 +36,13 @@ class SpooledOutbox:
         self._spool = spool
         self._waits = waits
         self._is_near = False
+        self._is_full = False
+        self._near_at = self._full_at = float("-inf")
+        self._telling = threading.Lock()
         self._closing = threading.Event()
         self._failure: EarshotError | None = None
         self._watch = BrokerWatch(kafka.bootstrap, self._state)
-        options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0)
+        options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0, is_watched=True)
         self._writer = Writer(kafka, options)
         self._thread = threading.Thread(target=self._feed, name="outbox", daemon=True)
         self._thread.start()
@@ -66,6 +70,7 @@ class SpooledOutbox:
         self._raise_failure()
         record = encode(frame)
         while not self._spool.append(record):
+            self._tell_that_full()
             if self._waits.stop.is_set():
                 raise Unavailable(
                     f"stopped with a full spool: {frame.channel_id} from sample {frame.first_sample} on was not taken"
@@ -140,13 +145,32 @@ class SpooledOutbox:
         if not self._thread.is_alive() and not self._closing.is_set():
             raise EarshotError("the thread that sends the spool has died; its last words are on standard error")
 
+    def _tell_that_full(self) -> None:
+        with self._telling:
+            if self._is_full or time.monotonic() - self._full_at < TELL_EVERY_S:
+                return
+            self._is_full, self._full_at = True, time.monotonic()
+        log.error(
+            "the spool is full with %.0f s of sound (all channels together): free some of its disk, raise "
+            "EARSHOT_CAPTURE__SPOOL_MAX_GB, or bring the broker back; files wait, and what live sources lose meanwhile "
+            "is marked as gaps",
+            self.buffered_s,
+        )
+
     def _tell_how_full(self) -> None:
         share = self._spool.share
-        if share >= NEAR and not self._is_near:
-            self._is_near = True
+        with self._telling:
+            has_room_again = self._is_full and share <= FAR
+            is_near = share >= NEAR and not self._is_near and time.monotonic() - self._near_at > TELL_EVERY_S
+            if has_room_again:
+                self._is_full = False
+            if is_near:
+                self._near_at = time.monotonic()
+            self._is_near = share >= NEAR or (self._is_near and share > FAR)
+        if has_room_again:
+            log.warning("the spool has room again")
+        if is_near:
             log.warning("the spool is %.0f %% full: about %.0f s of sound still fit", 100 * share, self._left_s())
-        elif share <= FAR:
-            self._is_near = False
 
     def _left_s(self) -> float:
         return self.room_s - self.buffered_s

@@ -1,5 +1,6 @@
 """One channel of one session on its way in: any samples → 16 kHz s16 → frames."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from runtime.errors import AudioError
 from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
 
+log = logging.getLogger(__name__)
 Sound = bytes | bytearray | memoryview | NDArray[Any]
 PCM_TYPE = np.dtype("<i2")
 
@@ -112,6 +114,10 @@ class Stream:
 
     def _count_faults(self) -> None:
         faults, counted = self._resampler.faults, self._counted
+        if faults.not_finite and not counted.not_finite:
+            log.warning(
+                "%s: samples that are no numbers (NaN, infinite) come in: silence takes their place", self.channel_id
+            )
         if faults != counted:
             CLIPPED.labels(self.channel_id).inc(faults.clipped - counted.clipped)
             NOT_FINITE.labels(self.channel_id).inc(faults.not_finite - counted.not_finite)
@@ -119,9 +125,13 @@ class Stream:
 
 
 def samples_of(channel_id: str, sound: Sound) -> NDArray[Any]:
-    """A caller's samples as an array; bytes are s16le mono. Raises AudioError for half a sample."""
+    """A caller's samples as an array; bytes are s16le mono. Raises AudioError for half a sample, and for no samples."""
     if isinstance(sound, np.ndarray):
         return sound
+    if not isinstance(sound, bytes | bytearray | memoryview):
+        raise AudioError(
+            f"{channel_id}: a {type(sound).__name__} is no sound; give bytes of s16le mono, or a numpy array"
+        )
     size = memoryview(sound).nbytes
     if size % SAMPLE_BYTES:
         raise AudioError(

@@ -31,7 +31,12 @@ from schemas.topics import CHANNELS
 @click.command()
 @click.argument("devices", nargs=-1, metavar="[NAME|NUMBER]…")
 @click.option("--list", "is_list", is_flag=True, help="Show the devices that can capture.")
-@click.option("--meter", "is_meter", is_flag=True, help="Only show the level of every input; nothing is published.")
+@click.option(
+    "--meter",
+    "is_meter",
+    is_flag=True,
+    help="Only show the level of the inputs; nothing is published.",
+)
 @click.option("--rate", type=int, metavar="HZ", help="Sample rate. Default: the device's own.")
 @click.option("--map", "maps", multiple=True, metavar="1:C01,…", help="Inputs of a device; once for each device.")
 @session_options
@@ -48,12 +53,18 @@ def device(devices: tuple[str, ...], is_list: bool, **arguments: Any) -> None:
         show_cards(cards.inputs())
         return
     sources = sources_for(cards, devices, arguments["rate"])
-    if arguments["is_meter"]:
+    is_meter = arguments["is_meter"]
+    if is_meter and len(sources) > 1:
+        raise ConfigError("--meter shows one device at a time: name one")
+    if is_meter and not arguments["maps"]:
         run_meter(sources[0][0], session)
         return
     picks = picks_of([card for _, card in sources], arguments["maps"])
     for (source, _), taken in zip(sources, picks, strict=True):
         source.inputs = None if any(pick.number == MIXED for pick in taken) else max(pick.number for pick in taken)
+    if is_meter:
+        run_meter(sources[0][0], session)
+        return
     play_live(session, list(zip([source for source, _ in sources], picks, strict=True)))
 
 
@@ -128,9 +139,14 @@ class InputMeters:
     def status(self) -> list[ChannelStatus]:
         """Every input."""
         return [
-            ChannelStatus(str(number), self._heard_s, meter.read_dbfs(), resampler.faults.clipped, 0, 0.0)
+            _status_of(number, self._heard_s, meter, resampler)
             for number, (meter, resampler) in enumerate(zip(self._meters, self._resamplers, strict=True), 1)
         ]
+
+
+def _status_of(number: int, heard_s: float, meter: Meter, resampler: Resampler) -> ChannelStatus:
+    faults = resampler.faults
+    return ChannelStatus(str(number), heard_s, meter.read_dbfs(), faults.clipped, faults.not_finite, 0.0)
 
 
 def run_meter(source: DeviceSource, session: SessionOptions) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from earshot.capture.view import JsonView, LineView, Paced, TableView, View
+from earshot.capture.view import JsonView, LineView, Paced, TableView, View, remarks
 from producers.broker_watch import Waits
 from producers.publisher import Publisher
 from producers.sessions import check_session_id
@@ -96,6 +96,8 @@ def _report(options: SessionOptions, publisher: Publisher, is_stopped: bool) -> 
     frames = publisher.delivered_frames
     if options.status_json:
         click.echo(json.dumps({"session": publisher.session, "frames": frames, "stopped": is_stopped}))
+    for remark in remarks(publisher.status()):
+        click.echo(remark, err=True)
     state = "stopped" if is_stopped else "done"
     click.echo(f"{state}: {frames} frames of session {publisher.session} are in the log", err=True)
     click.echo("next: earshot tail, or earshot search WORDS", err=True)

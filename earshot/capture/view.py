@@ -46,7 +46,10 @@ class TableView:
         """Redraws the table."""
         table = Table(title=f"{self._title}    held {buffered_s:.1f} s", title_justify="left", expand=False)
         for name in ("channel", "position", "level", "dBFS", "gaps", "clipped"):
-            table.add_column(name, justify="left" if name in ("channel", "level") else "right", no_wrap=True)
+            least = METER_CELLS if name == "level" else None  # or the table would change its width with the sound
+            table.add_column(
+                name, justify="left" if name in ("channel", "level") else "right", no_wrap=True, min_width=least
+            )
         for channel in channels:
             table.add_row(
                 channel.channel_id,
@@ -97,6 +100,7 @@ class JsonView:
                 "position_s": round(channel.position_s, 3),
                 "level_dbfs": round(channel.level_dbfs, 1),
                 "clipped": channel.clipped,
+                "not_finite": channel.not_finite,
                 "gap_s": round(channel.gap_s, 3),
                 "buffered_s": round(buffered_s, 3),
             }
@@ -119,6 +123,26 @@ class Paced:
         if self._clock() >= self._due:
             self._due = self._clock() + REPORT_S
             self._view.show(channels(), buffered_s)
+
+
+def remarks(channels: Sequence[ChannelStatus]) -> list[str]:
+    """What was wrong with the sound of a session, a line for each kind; none if nothing was."""
+    kinds = (
+        ("missing and marked as gaps", {c.channel_id: f"{c.gap_s:.2f} s" for c in channels if c.gap_s}),
+        (
+            "samples at full scale: lower the level at the source",
+            {c.channel_id: f"{c.clipped}" for c in channels if c.clipped},
+        ),
+        (
+            "samples that were no numbers (NaN, infinite), made silence: mend the source",
+            {c.channel_id: f"{c.not_finite}" for c in channels if c.not_finite},
+        ),
+    )
+    return [
+        f"{', '.join(f'{channel} {amount}' for channel, amount in amounts.items())} {what}"
+        for what, amounts in kinds
+        if amounts
+    ]
 
 
 def send_logs_to(stream: TextIO) -> None:

@@ -14,6 +14,7 @@ from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
 BUFFER_FULL_POLL_S = 0.1
+CRITICAL = 2  # as syslog counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class WriterOptions:
     buffer_bytes: int = 32 * 1024 * 1024
     delivery_timeout_ms: int = 60_000
     """After this a record counts as failed; 0 means never: the writer waits for the broker for as long as it takes."""
+    is_watched: bool = False
+    """Its owner says by itself when the broker is away: the client's own lines of that are left out."""
 
 
 class Writer:
@@ -48,6 +51,8 @@ class Writer:
             compression_type="none",
             partitioner="murmur2_random",
         )
+        if options.is_watched:
+            config["log_level"] = CRITICAL
         self._producer = Producer(config, logger=client_log)
 
     @property

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,60 @@ def test_full_spool_holds_the_writer_back_and_says_so_before(own_broker, session
         assert not writer.is_alive()
     assert_whole(own_broker.kafka, session_id, pcm)
     assert re.search(r"the spool is 8\d % full: about [34] s of sound still fit", caplog.text)
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no right to mount a disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_full_disk_holds_the_writer_back_and_nothing_is_lost(own_broker, session_id, small_disk, caplog):
+    caplog.set_level(logging.WARNING, "producers")
+    settings = settings_for(own_broker.kafka, connect_s=0.5, spool_dir=str(small_disk))
+    pcm = pcm_noise(45 * SECOND)  # 1.4 MB
+    own_broker.kill()
+    with Publisher(session_id, settings=settings) as publisher:
+        writer = threading.Thread(target=publisher.write, args=("C01", pcm))
+        writer.start()
+        wait_until(lambda: "the spool is full with" in caplog.text)
+        assert writer.is_alive()
+        own_broker.start()
+        writer.join(30)
+        assert not writer.is_alive()
+    assert_whole(own_broker.kafka, session_id, pcm)
+    said = [record.getMessage() for record in caplog.records if "spool is" in record.getMessage()]
+    assert re.search(r"the spool is 8\d % full: about [56] s of sound still fit", said[0])
+    assert re.search(r"the spool is full with 3\d s of sound .*free some of its disk", said[1])
+    assert "the spool has room again" in caplog.text
+
+
+def test_stop_with_a_full_spool_says_where_to_go_on_and_nothing_is_lost(own_broker, session_id, tmp_path, monkeypatch):
+    """What came after the sound that was not taken must not hide it: a resumed session goes on right there."""
+    monkeypatch.setattr("producers.spooled_outbox.STOP_FLUSH_S", 0.3)
+    settings = settings_for(own_broker.kafka, connect_s=0.5, spool_dir=str(tmp_path / "spool"), spool_max_gb=0.0001)
+    pcm = pcm_noise(5 * SECOND)
+    own_broker.kill()
+    stop = threading.Event()
+    threading.Timer(1, stop.set).start()
+
+    def speak() -> None:
+        with Publisher(session_id, settings=settings, waits=Waits(stop)) as publisher:
+            for start in range(0, pcm.size, 1000):
+                publisher.write("C01", pcm[start : start + 1000])
+
+    with pytest.raises(Unavailable, match="stopped with a full spool: C01 from sample 49152 on was not taken"):
+        speak()
+    own_broker.start()
+    with Publisher(session_id, settings=settings, resume=True) as publisher:
+        publisher.replay("C01", SECOND, 0)
+        publisher.write("C01", pcm)
+    assert_whole(own_broker.kafka, session_id, pcm)

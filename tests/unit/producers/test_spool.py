@@ -1,5 +1,10 @@
 """The queue on disk: in order, once, bounded, and readable after a kill."""
 
+import errno
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,16 +116,72 @@ def test_folder_that_cannot_be_written_is_named(tmp_path):
         SpoolFolder(tmp_path / "file" / "x", 1000)
 
 
-def test_full_disk_is_told_and_leaves_no_half_record(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_full_disk_leaves_no_half_record_and_takes_the_next_when_there_is_room(tmp_path, monkeypatch, number):
     spool = Spool(tmp_path / "s", ROOM)
     spool.append(b"one")
-
-    def no_space(descriptor: int, data: bytes, offset: int) -> int:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr("producers.spool.os.pwrite", no_space)
-        with pytest.raises(Unavailable, match="No space left on device: free some space"):
-            spool.append(b"two")
-    spool.append(b"three")
+        patch.setattr("producers.spool.os.pwrite", failing(number))
+        assert not spool.append(b"two")
+    assert spool.append(b"three")
     assert take_all(spool) == [b"one", b"three"]
+
+
+def test_full_disk_may_also_refuse_the_next_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 10)
+    spool = Spool(tmp_path / "s", ROOM)
+    spool.append(b"one long record")
+    with monkeypatch.context() as patch:
+        patch.setattr("producers.spool.os.open", failing(errno.ENOSPC))
+        assert not spool.append(b"two")
+    assert spool.append(b"three")
+    assert take_all(spool) == [b"one long record", b"three"]
+    spool.delivered()
+    spool.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_broken_disk_is_named(tmp_path, monkeypatch):
+    spool = Spool(tmp_path / "s", ROOM)
+    spool.append(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr("producers.spool.os.pwrite", failing(errno.EIO))
+        with pytest.raises(Unavailable, match=r"spool .*/s: Input/output error: name another disk"):
+            spool.append(b"two")
+    assert take_all(spool) == [b"one"]
+
+
+def test_share_is_of_what_the_disk_has_left_if_that_is_less(tmp_path, monkeypatch):
+    spool = Spool(tmp_path / "s", ROOM)
+    assert spool.append(bytes(92))
+    monkeypatch.setattr("producers.spool.os.statvfs", lambda path: SimpleNamespace(f_bavail=3, f_frsize=100))
+    assert spool.share == 0.25
+    monkeypatch.setattr("producers.spool.os.statvfs", failing(errno.EIO))
+    assert spool.share < 0.001
+
+
+def test_what_is_not_ours_in_the_folder_is_left_alone(tmp_path):
+    folder = SpoolFolder(tmp_path, 1000)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "notes.spool").write_text("mine")
+    assert folder.sessions() == []
+    queue = folder.queue("s")
+    assert queue.append(b"one")
+    assert take_all(queue) == [b"one"]
+    queue.delivered()
+    queue.close()
+    assert (tmp_path / "s" / "notes.spool").exists()
+
+
+def test_disk_that_takes_no_folder_is_named(tmp_path, monkeypatch):
+    folder = SpoolFolder(tmp_path / "spool", 1000)
+    monkeypatch.setattr(Path, "mkdir", failing(errno.ENOSPC))
+    with pytest.raises(ConfigError, match=r"spool folder .*/spool: No space left on device; name one"):
+        folder.queue("s")
+
+
+def failing(number: int):
+    def fail(*arguments: object, **options: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    return fail

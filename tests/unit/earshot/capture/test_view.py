@@ -36,6 +36,7 @@ def test_json_has_a_line_for_each_channel(capsys):
         "position_s": 75.25,
         "level_dbfs": -3.0,
         "clipped": 2,
+        "not_finite": 0,
         "gap_s": 1.5,
         "buffered_s": 0.123,
     }
