@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
+from processors.segmenter.from_settings import options_of
 from processors.segmenter.partition import PartitionStreams
-from processors.segmenter.process import options_of
 from processors.segmenter.vad import SileroVad
 from processors.transcriber.batching import pick_batch
 from processors.transcriber.context import context_frames
 from processors.transcriber.decoder import Decoder, Order
 from processors.transcriber.engine import load_engine
+from processors.transcriber.from_settings import guard_of
 from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of
-from processors.transcriber.process import guard_of
 from processors.transcriber.task import Task
 from review.recording import NO_OFFSET, Placed, last_frame_after
 from runtime.settings import Settings

@@ -3,22 +3,19 @@
 import logging
 from contextlib import ExitStack
 
-from processors.transcriber.batching import BatchLimits
 from processors.transcriber.decoder import Decoder
-from processors.transcriber.decoding import Thresholds
 from processors.transcriber.engine import WhisperEngine, load_engine
 from processors.transcriber.finals import FinalLane
+from processors.transcriber.from_settings import guard_of, lane_limits
 from processors.transcriber.glossary_feed import GlossaryFeed
-from processors.transcriber.guard import Guard
 from processors.transcriber.interims import InterimLane
-from processors.transcriber.lanes import LaneLimits
 from processors.transcriber.loop import Loop
 from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
 from processors.transcriber.watched import WatchedEngine
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
-from runtime.settings import Settings, WhisperSettings
+from runtime.settings import Settings
 from schemas.topics import SINGLE
 
 log = logging.getLogger(__name__)
@@ -30,6 +27,7 @@ def run(settings: Settings) -> None:
     with running("transcriber", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process, ExitStack() as stack:
         wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.goes_on)
         Admin(settings.kafka).ensure_topics(SINGLE)
+        log.info("loading the model %s", settings.whisper.model)
         engine = process.started(lambda: load_engine(settings.whisper))
         log.info("model %s is loaded", engine.model_name)
         model = ModelThread(
@@ -48,25 +46,6 @@ def run(settings: Settings) -> None:
         stack.callback(interims.close)
         model.start()
         Loop(process, model, finals, interims).run(glossary)
-
-
-def guard_of(whisper: WhisperSettings) -> Guard:
-    """The guard that the settings describe."""
-    thresholds = Thresholds(
-        avg_logprob=whisper.logprob_threshold,
-        compression_ratio=whisper.compression_ratio_threshold,
-        no_speech=whisper.no_speech_threshold,
-    )
-    return Guard(thresholds, whisper.min_voiced_ms)
-
-
-def lane_limits(whisper: WhisperSettings) -> LaneLimits:
-    """What the lanes hold and take, by the settings."""
-    return LaneLimits(
-        finals=BatchLimits(whisper.batch_windows, whisper.batch_wait_ms / 1000),
-        interim_windows=min(whisper.interim_windows, whisper.batch_windows),
-        interim_max_age_s=whisper.interim_max_age_s,
-    )
 
 
 def _glossary(settings: Settings, engine: WhisperEngine, process: Process, stack: ExitStack) -> GlossaryFeed | None:

@@ -25,6 +25,7 @@ from runtime.settings import KafkaSettings
 log = logging.getLogger(__name__)
 METADATA_TIMEOUT_S = 10.0
 LAG_MAX_AGE_S = 1.0
+FETCH_WAIT_MS = 250  # a record that comes ends the wait at once; what does wait is a change of what is fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Reader:
             partition_assignment_strategy="cooperative-sticky",
             session_timeout_ms=options.session_timeout_ms or self._kafka.session_timeout_ms,
             heartbeat_interval_ms=500,
-            fetch_wait_max_ms=50,
+            fetch_wait_max_ms=FETCH_WAIT_MS,
             fetch_max_bytes=options.fetch_bytes,
             max_partition_fetch_bytes=options.fetch_bytes,
             queued_max_messages_kbytes=2 * options.fetch_bytes // 1024,

@@ -16,8 +16,8 @@ from processors.transcriber.decoder import Decoder, Order
 from processors.transcriber.decoding import first_attempt
 from processors.transcriber.engine import WhisperEngine, load_engine
 from processors.transcriber.features import Samples
+from processors.transcriber.from_settings import guard_of
 from processors.transcriber.hotwords import NO_HOTWORDS
-from processors.transcriber.process import guard_of
 from runtime.settings import WhisperSettings
 from schemas.events import Transcript
 from tests.support.speech_windows import Span, task, window

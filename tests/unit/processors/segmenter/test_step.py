@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from processors.segmenter.from_settings import options_of
 from processors.segmenter.options import SegmenterOptions
-from processors.segmenter.process import options_of
 from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
 from runtime.faust_stage import Input, StepResult
