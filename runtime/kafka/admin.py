@@ -20,6 +20,8 @@ from schemas.topics import ALL, AUDIO, Topic
 
 log = logging.getLogger(__name__)
 CALL_TIMEOUT_S = 10.0
+LEADERS_WITHIN_S = 60.0
+"""A broker on a busy machine has said that a topic exists long before it leads every partition of it."""
 RETRY_S = 0.05
 SILENT = 0  # every failure comes back as an error of the call
 HOUR_MS = 3_600_000
@@ -110,7 +112,7 @@ class Admin:
         ]
         for name, future in self._client.create_topics(specs).items():
             self._result(future, f"creating {name}", ignore=KafkaError.TOPIC_ALREADY_EXISTS)
-        _patiently(lambda: self.watermarks([topic.name for topic in topics]))  # until each has its leader
+        _patiently(lambda: self.watermarks([topic.name for topic in topics]), LEADERS_WITHIN_S)
 
     def _config_of(self, topic: Topic) -> dict[str, str]:
         config = topic.config()
@@ -137,9 +139,9 @@ class Admin:
             raise Unavailable(f"{doing}: no answer from {self._kafka.bootstrap} in {CALL_TIMEOUT_S:g} s") from exception
 
 
-def _patiently(call: Callable[[], T]) -> T:
+def _patiently(call: Callable[[], T], patience_s: float = CALL_TIMEOUT_S) -> T:
     """The call's result, tried again while a broker that has just started finds its leaders and coordinators."""
-    deadline = time.monotonic() + CALL_TIMEOUT_S
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             return call()
