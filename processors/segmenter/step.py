@@ -59,16 +59,18 @@ class SegmenterStep:
 
     def _count(self, frame: AudioFrame, taken: Taken, streams: PartitionStreams) -> None:
         channel = frame.channel_id
-        metrics.FRAMES.labels(channel).inc()
-        metrics.AUDIO_SECONDS.labels(channel).inc(len(frame.pcm) / SAMPLE_BYTES / SAMPLE_RATE_HZ)
+        meters = metrics.meters_of(channel)
+        meters.frames.inc()
+        meters.audio_seconds.inc(len(frame.pcm) / SAMPLE_BYTES / SAMPLE_RATE_HZ)
         metrics.VAD_SECONDS.set(self._vad.seconds)
-        metrics.OPEN_UTTERANCES.labels(channel).set(streams.open_utterances)
+        meters.open_utterances.set(streams.open_utterances)
         held_since = streams.held_since_us
         held_us = 0 if held_since is None else max(0, frame.captured_at - held_since)
-        metrics.HELD_SECONDS.labels(channel).set(held_us / MICROSECONDS)
+        meters.held_seconds.set(held_us / MICROSECONDS)
         for window in taken.windows:
             metrics.WINDOWS.labels(channel, "final" if window.final else "interim").inc()
-        metrics.EVICTED.inc(taken.evicted)
+        if taken.evicted:
+            metrics.EVICTED.inc(taken.evicted)
         if taken.incident is not None:
             metrics.INCIDENTS.labels(taken.incident.value).inc()
             log.warning(
