@@ -70,8 +70,8 @@ class Admin:
     def watermarks(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
         """First and next offset of every partition of `topics`."""
         partitions = [Position(name, number) for name in topics for number in range(self._kafka.partitions)]
-        lows = self._offsets(partitions, OffsetSpec.earliest())
-        highs = self._offsets(partitions, OffsetSpec.latest())
+        lows = _patiently(lambda: self._offsets(partitions, OffsetSpec.earliest()))
+        highs = _patiently(lambda: self._offsets(partitions, OffsetSpec.latest()))
         return {partition: (lows[partition], highs[partition]) for partition in highs}
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
@@ -136,7 +136,10 @@ class Admin:
                 return None
             raise error_of(error, doing, self._kafka) from exception
         except TimeoutError as exception:
-            raise Unavailable(f"{doing}: no answer from {self._kafka.bootstrap} in {CALL_TIMEOUT_S:g} s") from exception
+            raise Unavailable(
+                f"{doing}: no answer from {self._kafka.bootstrap} in {CALL_TIMEOUT_S:g} s: does the broker run? "
+                "`earshot up` starts one, EARSHOT_KAFKA__BOOTSTRAP says where it is"
+            ) from exception
 
 
 def _patiently(call: Callable[[], T], patience_s: float = CALL_TIMEOUT_S) -> T:
