@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from producers.broker_watch import Waits
-from producers.connecting import connect
+from producers.connecting import Connection, connect
 from producers.framing import Framer
 from producers.sessions import check_channel_id, check_session_id, new_session_id
 from producers.stop_signals import StopSignals
 from producers.stream import ChannelStatus, Sound, Stream
 from producers.tails import StreamEnd
-from runtime.errors import AudioError, ConfigError, EarshotError, Unavailable
+from runtime.errors import AudioError, ConfigError, EarshotError, Stopped, Unavailable
 from runtime.settings import Settings, load_settings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
@@ -61,7 +61,7 @@ class Publisher:
         self._lock = threading.RLock()
         self._ends: dict[str, StreamEnd | None] = {}
         self._streams: dict[str, Stream] = {}
-        self._connection = connect(settings.model_copy(update={"kafka": kafka}), self.session, resume, self._waits)
+        self._connection = self._connect(settings.model_copy(update={"kafka": kafka}))
         self._outbox = self._connection.outbox
 
     @property
@@ -194,6 +194,18 @@ class Publisher:
             log.error("%s", failure)
         if self._signals.was_told:
             raise SystemExit(failures[0].exit_code if failures else 0) from None
+
+    def _connect(self, settings: Settings) -> Connection:
+        self._signals.take()
+        try:
+            with self._signals.held_back():
+                return connect(settings, self.session, self._resume, self._waits)
+        except Stopped as stopped:
+            if not self._signals.was_told:
+                raise
+            raise SystemExit(stopped.exit_code) from None
+        finally:
+            self._signals.give_back()
 
     def _stream(self, channel: str, rate_hz: int, captured_at: int | None, is_replay: bool = False) -> Stream:
         with self._lock:

@@ -18,6 +18,7 @@ from schemas.events import AudioFrame
 
 log = logging.getLogger(__name__)
 Sound = bytes | bytearray | memoryview | NDArray[Any]
+LONGEST_GAP_S = 366 * 86_400.0
 PCM_TYPE = np.dtype("<i2")
 
 CLIPPED = Counter("earshot_capture_clipped_samples_total", "Samples at full scale", ["channel"])
@@ -72,9 +73,9 @@ class Stream:
 
     def skip(self, seconds: float, captured_at_us: int | None = None) -> list[AudioFrame]:
         """Marks a gap; the frames are those that it completes. Raises AudioError for a negative one."""
+        if not 0 <= seconds <= LONGEST_GAP_S:
+            raise AudioError(f"{self.channel_id}: a gap of {seconds:g} s; give 0 s to a year: time does not go back")
         samples = round(seconds * SAMPLE_RATE_HZ)
-        if samples < 0:
-            raise AudioError(f"{self.channel_id}: a gap of {seconds:g} s would go back in time")
         frames = self._frame(self._resampler.flush())
         known = min(samples, self.known_samples)
         self.known_samples -= known

@@ -1,6 +1,7 @@
 """`earshot capture` and the vendor's script, as a user starts them."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -13,8 +14,11 @@ import pytest
 
 from local.ports import free_ports
 from producers.resampling import Resampler
+from runtime.kafka import Reader, ReaderOptions
+from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from schemas.topics import CHANNELS
+from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise, tone, write_wav
 
@@ -192,6 +196,55 @@ def test_vendor_script(log, session_id):
     got = np.frombuffer(pcm_of(frames_of(log, session_id, "C01")), "<i2")
     assert got.size == 32_000
     assert np.abs(got[500:-500] - tone(2.0)[500:-500] * 32_000).max() < 8
+
+
+def start_vendor_script(session: str) -> subprocess.Popen:
+    """The script, with a second of sound in its pipe, which stays open."""
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "examples" / "vendor_script.py", session],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write((tone(1.0, 48_000) * 32_000).astype("<i2").tobytes())
+    process.stdin.flush()
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_vendor_script_that_is_told_to_stop_ends_its_stream(log, session_id, number):
+    process = start_vendor_script(session_id)
+    wait_for_frames(log, session_id)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=50)
+    assert (process.returncode, err) == (0, b"")
+    frames = frames_of(log, session_id, "C01")
+    assert frames[-1].last
+    assert sum(len(frame.pcm) // 2 for frame in frames) == 16_000
+
+
+def test_vendor_script_that_is_told_to_stop_without_a_broker_says_what_it_lost(own_broker, session_id, monkeypatch):
+    monkeypatch.setenv("EARSHOT_KAFKA__BOOTSTRAP", own_broker.kafka.bootstrap)
+    process = start_vendor_script(session_id)
+    wait_for_frames(own_broker.kafka, session_id)
+    own_broker.kill()
+    process.stdin.write((tone(1.0, 48_000) * 32_000).astype("<i2").tobytes())
+    process.stdin.flush()
+    assert b"is away: holding" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 69
+    last = err.splitlines()[-1]
+    assert re.fullmatch(
+        rb"the broker at \S+ is away: the last [01]\.\d s of sound .* were not sent; with a spool .*", last
+    )
+
+
+def wait_for_frames(kafka: KafkaSettings, session: str) -> None:
+    """Returns once the log has frames of the session on C01."""
+    wait_until(lambda: "audio.pcm.C01" in Admin(kafka).partitions(), 50)
+    with Reader(kafka, ReaderOptions(topics=("audio.pcm.C01",))) as reader:
+        wait_until(lambda: any(record.key == session.encode() for record in reader.read(1000, 0.1)), 50)
 
 
 def test_vendor_script_has_ten_lines():

@@ -148,8 +148,15 @@ def test_wrong_input_is_named(broker, session_id):
             publisher.write("C01", np.zeros((4, 2), np.int16))
         with pytest.raises(AudioError, match="C03: nothing was written to it yet"):
             publisher.gap("C03", 1)
-        with pytest.raises(AudioError, match="would go back in time"):
-            publisher.gap("C01", -1)
+        for seconds in (-1, float("nan"), float("inf")):
+            with pytest.raises(AudioError, match=f"C01: a gap of {seconds:g} s; give 0 s to a year"):
+                publisher.gap("C01", seconds)
+        for kind, sound in (("list", [1, 2, 3]), ("str", "abc"), ("int", 7)):
+            with pytest.raises(AudioError, match=f"C01: a {kind} is no sound; give bytes of s16le mono, or a numpy"):
+                publisher.write("C01", sound)
+        for dtype in ("uint16", ">i2", "complex128"):
+            with pytest.raises(AudioError, match=f"C01: samples of type {dtype} are no sound; give int16 or float32"):
+                publisher.write("C01", np.zeros(4, dtype))
     with pytest.raises(ConfigError, match="session id 'a b'"):
         Publisher("a b", settings=settings_for(broker))
 
