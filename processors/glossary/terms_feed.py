@@ -25,7 +25,6 @@ READ_RECORDS = 10_000
 POLL_S = 0.1
 CATCH_UP_TIMEOUT_S = 60.0
 RETRY_S = 1.0
-QUIET_S = 3.0
 LOST_EXIT_CODE = 70
 
 Terms = Mapping[str, GlossaryTerm]
@@ -98,7 +97,7 @@ class TermsFeed:
 
 
 def _reader(kafka: KafkaSettings) -> Reader:
-    return Reader(kafka, ReaderOptions(topics=(GLOSSARY.name,)))
+    return Reader(kafka, ReaderOptions(topics=(GLOSSARY.name,), tells_end=True))
 
 
 def _caught_up(kafka: KafkaSettings, reader: Reader, timeout_s: float) -> dict[str, GlossaryTerm]:
@@ -106,20 +105,13 @@ def _caught_up(kafka: KafkaSettings, reader: Reader, timeout_s: float) -> dict[s
     missing = {partition: end for partition, end in end_offsets(kafka, GLOSSARY.name).items() if end > 0}
     deadline = time.monotonic() + timeout_s
     terms: dict[str, GlossaryTerm] = {}
-    quiet_since = time.monotonic()
     while missing:
-        records = reader.read(READ_RECORDS, POLL_S)
-        for record in records:
+        for record in reader.read(READ_RECORDS, POLL_S):
             _take(terms, record)
-            partition = (record.topic, record.partition)
-            if record.offset + 1 >= missing.get(partition, 0):
-                missing.pop(partition, None)
-        now = time.monotonic()
-        if records:
-            quiet_since = now
-        elif now - quiet_since > QUIET_S and reader.lag() == 0:
-            break  # compaction may have taken the last records away
-        if missing and now > deadline:
+            if record.offset + 1 >= missing.get((record.topic, record.partition), float("inf")):
+                del missing[record.topic, record.partition]
+        missing = {place: end for place, end in missing.items() if not reader.has_read_to(place, end)}
+        if missing and time.monotonic() > deadline:
             raise Unavailable(f"{GLOSSARY.name} could not be read to its end within {timeout_s:g} s")
     return terms
 

@@ -56,6 +56,8 @@ class ReaderOptions:
     fetch_bytes: int = 4 * 1024 * 1024
     session_timeout_ms: int = 0
     """0 for the settings' value."""
+    tells_end: bool = False
+    """Whether `has_read_to` can be asked."""
     on_revoke: Callable[[set[TopicPartition]], None] | None = None
     """Called with the partitions that are about to be given up, or were lost."""
 
@@ -68,6 +70,7 @@ class Reader:
         self._options = options
         self._lag = 0
         self._lag_read_at = float("-inf")
+        self._ends: dict[TopicPartition, int] = {}
         self._consumer = Consumer(self._config(), logger=client_log)
         if options.group:
             self._consumer.subscribe(list(options.topics), on_revoke=self._on_revoke, on_lost=self._on_revoke)
@@ -118,6 +121,10 @@ class Reader:
         offset = self._consumer.position([Position(*partition)])[0].offset
         return int(offset) if offset >= 0 else -1
 
+    def has_read_to(self, partition: TopicPartition, end: int) -> bool:
+        """Whether all before `end` was handed out, by the broker's word: also where compaction has left nothing."""
+        return self._ends.get(partition, -1) >= end
+
     def pause(self) -> None:
         """Fetches nothing until `resume`; `read` still keeps the membership alive."""
         self._consumer.pause(self._consumer.assignment())
@@ -152,6 +159,7 @@ class Reader:
             group_id=options.group or f"{self._kafka.group_prefix}.unused",
             enable_auto_commit=False,
             enable_auto_offset_store=False,
+            enable_partition_eof=options.tells_end,
             auto_offset_reset=options.start,
             isolation_level="read_committed" if options.read_committed else "read_uncommitted",
             partition_assignment_strategy="cooperative-sticky",
@@ -185,6 +193,9 @@ class Reader:
         error = message.error()
         if error is None:
             return True
+        if error.code() == KafkaError._PARTITION_EOF:
+            self._ends[(str(message.topic()), int(message.partition() or 0))] = int(message.offset() or 0)
+            return False
         if error.fatal() or error.code() == KafkaError._FATAL:
             raise EarshotError(f"{self._doing()}: {error.str()}: the consumer cannot go on")
         log.warning("kafka says: %s", error.str())

@@ -1,5 +1,7 @@
 """The Kafka clients against the real broker."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import KafkaSettings
 from schemas.topics import ALL, DEAD_LETTERS, SEGMENTS_INTERIM
+from tests.support.broker import create_topics
 
 TOPIC = DEAD_LETTERS.name
 
@@ -70,3 +73,22 @@ def test_topics_are_made_once_and_their_partitions_checked(own_broker: Broker) -
     writer.send(SEGMENTS_INTERIM.name, None, b"x")
     with pytest.raises(Unavailable, match="delivering a record"):
         writer.flush(10)
+
+
+def test_the_end_is_known_by_the_brokers_word_only(own_broker: Broker) -> None:
+    create_topics(own_broker.kafka)
+    first = publish(own_broker.kafka, 3)
+    place, end = (TOPIC, 0), first + 3
+    with Reader(own_broker.kafka, ReaderOptions(topics=(TOPIC,), tells_end=True)) as reader:
+        os.kill(own_broker.pid, signal.SIGSTOP)
+        try:
+            assert reader.read(10, 1.0) == []
+            assert not reader.has_read_to(place, end), "silence of a frozen broker was taken for the end"
+        finally:
+            os.kill(own_broker.pid, signal.SIGCONT)
+        read_all(reader, 3)
+        deadline = time.monotonic() + 15
+        while not reader.has_read_to(place, end):
+            assert time.monotonic() < deadline
+            reader.read(10, 0.1)
+        assert not reader.has_read_to(place, end + 1)
