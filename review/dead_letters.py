@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from processors.segmenter.admission import check_frame
 from review.spans import Span, read_spans, whole
 from runtime.errors import BadRecord, ConfigError
 from runtime.kafka import Record, Writer, WriterOptions
 from runtime.settings import KafkaSettings
+from schemas.admission import admit, admit_term
 from schemas.codec import decode
-from schemas.events import DeadLetter
-from schemas.topics import ALL, DEAD_LETTERS
+from schemas.events import AudioFrame, DeadLetter
+from schemas.topics import ALL, DEAD_LETTERS, GLOSSARY
 
 EVENTS: dict[str, Any] = {topic.name: topic.event for topic in ALL}
 
@@ -57,22 +59,29 @@ def read_letter(kafka: KafkaSettings, name: str) -> Letter:
     raise ConfigError(f"dead letter {name}: there is none; `earshot deadletters list` shows those that there are")
 
 
-def whole_value(kafka: KafkaSettings, letter: Letter) -> bytes:
-    """The bytes as they were: from their own place while Kafka has it, else the letter's copy, which may be cut."""
+def whole_record(kafka: KafkaSettings, letter: Letter) -> tuple[bytes, bytes]:
+    """Key and value as they were: from their own place while Kafka has it, else the letter's copy, which may be cut."""
     origin = letter.letter
-    span = Span(origin.topic, origin.partition, origin.offset, origin.offset + 1)
-    held = [known for known in whole(kafka, [origin.topic]) if known.partition == origin.partition]
-    if held and held[0].first_offset <= origin.offset < held[0].end_offset:
-        for record in read_spans(kafka, [span]):
-            if (record.value or b"").startswith(origin.value):
-                return record.value or b""
-    return origin.value
+    if origin.topic in EVENTS:
+        span = Span(origin.topic, origin.partition, origin.offset, origin.offset + 1)
+        held = [known for known in whole(kafka, [origin.topic]) if known.partition == origin.partition]
+        if held and held[0].first_offset <= origin.offset < held[0].end_offset:
+            for record in read_spans(kafka, [span]):
+                key, value = record.key or b"", record.value or b""
+                if value.startswith(origin.value) and key.startswith(origin.key):
+                    return key, value
+    return origin.key, origin.value
 
 
-def fault_now(topic: str, value: bytes) -> str:
-    """Why these bytes would be a dead letter again, or an empty string."""
+def fault_now(topic: str, key: bytes, value: bytes) -> str:
+    """Why this record would be a dead letter again, or an empty string."""
     try:
-        decode(EVENTS[topic], value)
+        if topic == GLOSSARY.name:
+            admit_term(key, value, topic)
+        else:
+            event = admit(EVENTS[topic], value, topic)
+            if isinstance(event, AudioFrame):
+                check_frame(event, topic)
     except BadRecord as error:
         return str(error)
     return ""
@@ -83,12 +92,12 @@ def retry(kafka: KafkaSettings, letter: Letter, *, force: bool = False) -> str:
     topic = letter.letter.topic
     if topic not in EVENTS:
         return f"{topic} is no topic of this pipeline"
-    value = whole_value(kafka, letter)
-    fault = fault_now(topic, value)
+    key, value = whole_record(kafka, letter)
+    fault = fault_now(topic, key, value)
     if fault and not force:
         return fault
     with Writer(kafka, WriterOptions(name="retry")) as writer:
-        writer.send(topic, letter.letter.key, value)
+        writer.send(topic, key, value)
     return ""
 
 

@@ -1,11 +1,13 @@
 """`earshot deadletters list | show | retry`: what could not be read."""
 
 import sys
+from collections import deque
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from review.dead_letters import Letter, read_letter, read_letters, retry
 from runtime.settings import load_settings
@@ -13,6 +15,8 @@ from schemas.audio import MICROSECONDS
 
 ROW_BYTES = 16
 REFUSED_EXIT_CODE = 1
+MOST_CHARACTERS = 200
+MOST_REASON_CHARACTERS = 3_000
 
 
 @click.group()
@@ -26,12 +30,16 @@ def command() -> None:
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="The newest so many.")
 def list_command(topic: str, stage: str, limit: int) -> None:
     """List dead letters, oldest first."""
-    letters = list(read_letters(load_settings().kafka, topic=topic, stage=stage))
-    table = Table(title=f"{len(letters)} dead letters", title_justify="left")
+    newest: deque[tuple[str, ...]] = deque(maxlen=limit)
+    count = 0
+    for letter in read_letters(load_settings().kafka, topic=topic, stage=stage):
+        newest.append(_row_of(letter))
+        count += 1
+    table = Table(title=f"{count} dead letters", title_justify="left")
     for name in ("letter", "written (UTC)", "stage", "origin", "bytes", "why"):
         table.add_column(name, no_wrap=name != "why", justify="right" if name == "bytes" else "left")
-    for letter in letters[-limit:]:
-        table.add_row(*_row_of(letter))
+    for row in newest:
+        table.add_row(*map(Text, row))
     Console(highlight=False).print(table)
 
 
@@ -42,11 +50,11 @@ def show(name: str, most_bytes: int) -> None:
     """Show one LETTER (`partition:offset`): where it comes from, why, and its bytes."""
     kafka = load_settings().kafka
     letter = read_letter(kafka, name)
-    click.echo(f"origin   {letter.origin}")
-    click.echo(f"stage    {letter.letter.stage}")
+    click.echo(f"origin   {visible(letter.origin)}")
+    click.echo(f"stage    {visible(letter.letter.stage)}")
     click.echo(f"written  {_time(letter)}")
-    click.echo(f"why      {letter.letter.error}")
-    click.echo(f"key      {letter.letter.key!r}")
+    click.echo(f"why      {visible(letter.letter.error, MOST_REASON_CHARACTERS)}")
+    click.echo(f"key      {letter.letter.key[:most_bytes]!r}")
     click.echo(f"bytes    {len(letter.letter.value)}")
     for line in dump(letter.letter.value[:most_bytes]):
         click.echo(f"         {line}")
@@ -66,7 +74,9 @@ def retry_command(names: tuple[str, ...], force: bool) -> None:
         letter = read_letter(kafka, name)
         fault = retry(kafka, letter, force=force)
         refused += bool(fault)
-        click.echo(f"{name}: refused, {fault}" if fault else f"{name}: sent to {letter.letter.topic} again", err=True)
+        click.echo(
+            f"{name}: refused, {visible(fault)}" if fault else f"{name}: sent to {letter.letter.topic} again", err=True
+        )
     if refused:
         sys.exit(REFUSED_EXIT_CODE)
 
@@ -81,9 +91,16 @@ def dump(value: bytes) -> list[str]:
     return lines
 
 
+def visible(text: str, most: int = MOST_CHARACTERS) -> str:
+    """What a letter says, for a terminal: cut, and no character that would steer it. Letters may be forged."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:most])
+    return shown + "…" if len(text) > most else shown
+
+
 def _row_of(letter: Letter) -> tuple[str, ...]:
     item = letter.letter
-    return letter.name, _time(letter), item.stage, letter.origin, str(len(item.value)), item.error
+    size = str(len(item.value))
+    return letter.name, _time(letter), visible(item.stage), visible(letter.origin), size, visible(item.error)
 
 
 def _time(letter: Letter) -> str:

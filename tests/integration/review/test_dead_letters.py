@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.dead_letters import read_letters, whole_value
+from review.dead_letters import read_letters, whole_record
 from review.spans import Span, read_spans, whole
 from runtime.kafka import Writer, WriterOptions
 from schemas.codec import encode
@@ -17,9 +17,9 @@ GOOD = encode(GlossaryTerm("Dead letter term", (), "xx", ""))
 def letter(settings, session_id):
     """Writes a letter of a stage of the test's own, and finds it."""
 
-    def write(value, topic=GLOSSARY.name, offset=10**9):
+    def write(value, topic=GLOSSARY.name, offset=10**9, key=b"Dead letter term"):
         stage = f"stage-{session_id}-{len(value)}"
-        bad = DeadLetter(topic, 0, offset, b"Dead letter term", value, stage, "it was unreadable")
+        bad = DeadLetter(topic, 0, offset, key, value, stage, "it was unreadable")
         with Writer(settings.kafka, WriterOptions(name="test")) as writer:
             writer.send(DEAD_LETTERS.name, bad.key, encode(bad))
         (found,) = read_letters(settings.kafka, stage=stage)
@@ -62,5 +62,16 @@ def test_a_copy_that_was_cut_is_made_whole_from_its_origin(letter, settings, ses
         writer.send(DEAD_LETTERS.name, b"origin", value)
     (span,) = whole(settings.kafka, [DEAD_LETTERS.name])
     at = next(one.offset for one in read_spans(settings.kafka, [span]) if one.value == value)
-    found = letter(value[:10], topic=DEAD_LETTERS.name, offset=at)
-    assert whole_value(settings.kafka, found) == value
+    found = letter(value[:10], topic=DEAD_LETTERS.name, offset=at, key=b"ori")
+    assert whole_record(settings.kafka, found) == (b"origin", value)
+
+
+def test_a_forged_letter_harms_neither_the_list_nor_the_terminal(letter, settings):
+    """Whoever may write to the topic may write this: markup of Rich, and what steers a terminal."""
+    found = letter(b"x" * 100, topic="[/red]\x1b[2J\x07" + "t" * 5000, offset=2**62, key=b"\x1b[31m" * 1000)
+    for command in (("list", "--stage", found.letter.stage), ("show", found.name), ("retry", "--force", found.name)):
+        result = earshot(settings, "deadletters", *command)
+        assert result.exception is None or isinstance(result.exception, SystemExit), command
+        assert "\x1b" not in result.output
+        assert len(result.output) < 10_000
+    assert "no topic of this pipeline" in result.output
