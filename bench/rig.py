@@ -51,10 +51,7 @@ class Rig:
 
     def publish(self, session_id: str, files: Iterable[Path], channels: Sequence[str]) -> None:
         """Publishes files, one per channel, as fast as possible."""
-        command = [sys.executable, "-m", "earshot", "capture", *map(str, files)]
-        command += ["--channel", ",".join(channels), "--session", session_id, "--speed", "max"]
-        environment = _environment(Settings(kafka=self.kafka))
-        subprocess.run(command, check=True, env=environment, stderr=subprocess.DEVNULL)
+        publish(self.kafka, session_id, ["--channel", ",".join(channels), *map(str, files)])
 
     def segment(self) -> None:
         """Cuts everything into windows."""
@@ -96,6 +93,12 @@ class Rig:
         finally:
             child.terminate()
             child.wait(STOP_S)
+
+
+def publish(kafka: KafkaSettings, session_id: str, arguments: Sequence[str]) -> None:
+    """Publishes files as fast as possible, given the capture command's arguments for them."""
+    command = [sys.executable, "-m", "earshot", "capture", *arguments, "--session", session_id, "--speed", "max"]
+    subprocess.run(command, check=True, env=_environment(Settings(kafka=kafka)), stderr=subprocess.DEVNULL)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -8,17 +8,17 @@ from typing import Any
 from bench.fuzz.hostile import Target
 from bench.fuzz.renaming import as_interim, as_session
 from bench.fuzz.storm import Aim, Good
-from demo.live.board import Board
-from demo.live.capture import CaptureOptions
-from demo.live.play import Play
+from bench.rig import publish
 from demo.live.rehearsal import exercise_files
 from review.spans import read_spans, whole
+from review.stages import TO_ROWS, Stages
 from runtime.settings import KafkaSettings, Settings
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, Transcript
 from schemas.topics import AUDIO, CHANNELS, SEGMENTS, TRANSCRIPTS, WINDOWS, Topic, stream_key
 
 SESSION = "calm"
+STALLED_S = 180.0
 TERM = GlossaryTerm("Alpha Tower", ("alfa tower",), "en", "place")
 LETTER = DeadLetter("audio.pcm.C01", 0, 7, b"calm", b"\xff\x00", "segmenter", "first byte is 0xff")
 
@@ -71,17 +71,19 @@ def aim_at(calm: Calm, topic: Topic, good: list[Good]) -> Aim:
 
 def play_calmly(settings: Settings, seconds: float) -> Calm:
     """Plays so much of the exercise through the stages. Raises SystemExit where that alone fails."""
-    options = CaptureOptions(SESSION, exercise_files(), "max", seconds)
-    played = Play(settings, options, Board.of(list(CHANNELS), seconds)).run(lambda board: None)
-    if played.account.faults or not played.account.rows:
-        raise SystemExit(f"the stack does not work even in peace: {played.account}")
     kafka = settings.kafka
-    return Calm(
+    publish(kafka, SESSION, [*map(str, exercise_files()), "--channel", ",".join(CHANNELS), "--seconds", f"{seconds:g}"])
+    ends = {span.place: span.end_offset for span in whole(kafka, [topic.name for topic in AUDIO])}
+    Stages(kafka, stalled_s=STALLED_S).wait_for(ends, TO_ROWS)
+    calm = Calm(
         frames={topic.name: _events(kafka, topic, AudioFrame) for topic in AUDIO},
         windows=_events(kafka, WINDOWS, SpeechWindow),
         transcripts=_events(kafka, TRANSCRIPTS, Transcript),
         segments=_events(kafka, SEGMENTS, Segment),
     )
+    if not calm.segments or len(calm.windows) != len(calm.transcripts):
+        raise SystemExit(f"the stack does not work even in peace: {len(calm.windows)} windows")
+    return calm
 
 
 def place_of(segment_id: str) -> str:

@@ -12,7 +12,7 @@ from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 
-STANDSTILL_S = 90.0
+STANDSTILL_S = 180.0
 COLLECT_S = 0.5
 SETTLE_S = 2.0
 
