@@ -1,5 +1,6 @@
 """The command line. Commands are loaded when they are called, so that `earshot --help` is quick."""
 
+import errno
 import importlib
 import logging
 import os
@@ -13,6 +14,22 @@ import click
 from runtime.errors import EarshotError, Stopped, Unavailable
 
 log = logging.getLogger(__name__)
+PLACE_EXIT_CODE = 74
+PLACE_FAULTS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.EEXIST,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+    }
+)
+"""A disk that is full, or a place that cannot be written or is no folder: a user's to mend, and no fault of ours."""
+CLIENT_LOGGER = "kafka.client"
 INTERRUPTED_EXIT_CODE = 130
 """Ctrl-C, as shells have it."""
 
@@ -70,6 +87,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Runs one command. An error of ours becomes one clear line and its exit code, never a traceback."""
+    logging.getLogger(CLIENT_LOGGER).setLevel(logging.CRITICAL)  # what it tries in vain, an error of ours says once
     try:
         sys.exit(cli.main(arguments, prog_name="earshot", standalone_mode=False))
     except click.ClickException as error:
@@ -83,9 +101,20 @@ def main(arguments: list[str] | None = None) -> Any:
     except EarshotError as error:
         click.secho(f"earshot: {error}", fg="red", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        _close_stdout_quietly()
-        sys.exit(Unavailable.exit_code)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            _close_stdout_quietly()
+            sys.exit(Unavailable.exit_code)
+        if error.errno not in PLACE_FAULTS:
+            raise
+        click.secho(f"earshot: {_place_of(error)}", fg="red", err=True)
+        sys.exit(PLACE_EXIT_CODE)
+
+
+def _place_of(error: OSError) -> str:
+    """What of the disk cannot be used, and why."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}: see to the place, its owner and its room, or name another one"
 
 
 def end_at_once_on_signals() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import re
 import signal
 import subprocess
 import time
@@ -30,6 +31,8 @@ FORMAT_WITHIN_S = 60.0
 POLL_S = 0.2
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 LINES_OF_LOG = 12
+CAUSE = re.compile(r"(Caused by: )?[a-z][\w.]+\.\w+(Exception|Error): ")
+"""Java's words for why a program ended."""
 
 Tell = Callable[[str], None]
 
@@ -143,15 +146,20 @@ class Broker:
         deadline = time.monotonic() + START_WITHIN_S
         while not admin.is_up(POLL_S):
             if self.poll() is not None:
-                raise LocalStackError(f"the broker ended while starting (status {self.poll()}):\n{self._last_words()}")
+                raise LocalStackError(f"the broker ended while starting (status {self.poll()}){self._last_words()}")
             turn()
             if time.monotonic() > deadline:
-                raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s:\n{self._last_words()}")
+                raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s{self._last_words()}")
 
     def _last_words(self) -> str:
         files = (self._folder / "console.log", self._folder / "kafka.log")
         lines = [line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines()]
-        return "\n".join(lines[-LINES_OF_LOG:]) + f"\n(the whole log: {self._folder / 'kafka.log'})"
+        causes = [line for line in lines if CAUSE.match(line)]
+        said = f": {causes[-1]}" if causes else ":\n" + "\n".join(lines[-LINES_OF_LOG:])
+        return (
+            f"{said}\nthe whole log: {self._folder / 'kafka.log'}; if the data is damaged, bring back a copy of "
+            f"{self._folder}, or move it away: a new start makes an empty one"
+        )
 
     def _let_go(self) -> None:
         if self._archive is not None:

@@ -18,6 +18,7 @@ NOISY = {
     "asyncio": logging.WARNING,
     "clickhouse_connect": logging.ERROR,
     "faster_whisper": logging.WARNING,
+    "urllib3": logging.ERROR,
 }
 QUIET_PERIOD_S = 10.0
 SECRET = re.compile(

@@ -34,6 +34,7 @@ def command(detach: bool, quiet: bool, without: tuple[str, ...]) -> None:
     if detach:
         _detach(settings, without)
         return
+    signal.signal(signal.SIGINT, _interrupt)  # also where a shell has it ignored, as for what runs in its background
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     terminal = Terminal(quiet=quiet)

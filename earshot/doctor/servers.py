@@ -10,7 +10,7 @@ from schemas.topics import ALL
 from sinks.clickhouse.migrations import migrations, missing
 from sinks.clickhouse.store import Store
 
-BROKER_ANSWERS_WITHIN_S = 3.0
+ANSWERS_WITHIN_S = 3.0
 FAR_APART_S = 0.5
 
 
@@ -18,7 +18,7 @@ def check_broker(settings: Settings) -> list[Finding]:
     """Whether the broker answers, and has every topic with as many partitions as configured."""
     admin = Admin(settings.kafka)
     try:
-        is_up = admin.is_up(BROKER_ANSWERS_WITHIN_S)
+        is_up = admin.is_up(ANSWERS_WITHIN_S)
     except ConfigError as error:
         return [fail("broker", str(error), "set them, then call the doctor again")]
     if not is_up:
@@ -28,7 +28,8 @@ def check_broker(settings: Settings) -> list[Finding]:
 
 def check_clickhouse(settings: Settings) -> list[Finding]:
     """Whether ClickHouse answers, knows our tables, and has the same time as this machine."""
-    server = Store(settings.clickhouse.model_copy(update={"database": "default"}))  # ours may not be there yet
+    elsewhere = settings.clickhouse.model_copy(update={"database": "default"})  # ours may not be there yet
+    server = Store(elsewhere, ANSWERS_WITHIN_S)
     try:
         version = str(server.ask("SELECT version()").rows[0][0])
         return [ok("clickhouse", f"{version} at {settings.clickhouse.url}"), _tables(settings), _same_time(server)]
@@ -65,7 +66,7 @@ def _topics(settings: Settings) -> Finding:
 
 def _tables(settings: Settings) -> Finding:
     known = migrations()
-    store = Store(settings.clickhouse)
+    store = Store(settings.clickhouse, ANSWERS_WITHIN_S)
     try:
         rows = store.ask("SELECT number, digest FROM schema_migrations").rows
     except EarshotError:

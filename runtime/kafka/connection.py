@@ -13,6 +13,9 @@ client_log = logging.getLogger("kafka.client")
 RECONNECT_BACKOFF_MS = 50
 RECONNECT_BACKOFF_MAX_MS = 1000
 
+SILENCE = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT)
+"""librdkafka's codes for a broker that does not answer."""
+
 TopicPartition = tuple[str, int]
 
 
@@ -37,6 +40,8 @@ def error_of(error: KafkaError, doing: str, kafka: KafkaSettings) -> EarshotErro
         return Fenced(f"{message}: another process runs under the same name")
     if error.fatal():
         return EarshotError(f"{message}: the client cannot go on")
+    if error.code() in SILENCE:
+        message += ": does it run? `earshot up` starts one, EARSHOT_KAFKA__BOOTSTRAP says where it is"
     return Unavailable(message)
 
 

@@ -1,12 +1,15 @@
 """`earshot doctor` before real servers, healthy and not."""
 
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
 
-from earshot.doctor.finding import Finding, Verdict
+from earshot.doctor.examination import PATIENCE_S, examine
+from earshot.doctor.finding import Check, Finding, Verdict
 from earshot.doctor.servers import check_broker, check_clickhouse
 from local.kafka import Broker
 from local.ports import free_port
@@ -53,6 +56,23 @@ def test_servers_that_are_away_are_a_matter_of_whose_they_are() -> None:
     assert verdicts(check_broker(theirs)) == {"broker": Verdict.FAIL}
     assert verdicts(check_clickhouse(ours)) == {"clickhouse": Verdict.WARN}
     assert verdicts(check_clickhouse(theirs)) == {"clickhouse": Verdict.FAIL}
+
+
+def test_servers_that_take_connections_and_never_answer_are_told_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        port = silent.getsockname()[1]
+        settings = Settings(
+            kafka=KafkaSettings(bootstrap=f"127.0.0.1:{port}"),
+            clickhouse=ClickHouseSettings(url=f"http://127.0.0.1:{port}"),
+            local=LocalSettings(kafka=False, clickhouse=False),
+        )
+        checks = [Check(look.__name__, look, may_wait=True) for look in (check_broker, check_clickhouse)]
+        began_s = time.monotonic()
+        found = list(examine(settings, checks))
+    assert time.monotonic() - began_s < PATIENCE_S
+    assert [finding.verdict for finding in found] == [Verdict.FAIL, Verdict.FAIL]
+    assert "EARSHOT_KAFKA__BOOTSTRAP" in found[0].do
+    assert "EARSHOT_CLICKHOUSE__URL" in found[1].do
 
 
 def test_tables_are_none_then_all_then_newer_than_the_program(clickhouse: ClickHouseSettings) -> None:

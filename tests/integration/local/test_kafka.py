@@ -70,3 +70,7 @@ def test_broker_that_ends_while_starting_says_why(tmp_path):
     with pytest.raises(LocalStackError, match=r"ended while starting[\s\S]*node"):
         broker.start()
     assert broker.pid == 0
+    meta.write_text("garbage")
+    with pytest.raises(LocalStackError, match=r"node ID not found[\s\S]*move it away") as caught:
+        broker.start()
+    assert "\tat " not in str(caught.value)  # no stack of Java's
