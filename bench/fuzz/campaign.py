@@ -1,5 +1,7 @@
 """A storm on every topic that a stage reads, one after the other, on one stack that must live through all of them."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +11,7 @@ from bench.fuzz.storm import Aim, Arrived, Good, Outcome, Storm
 from local.stack import Stack
 from review.spans import Span, read_spans, whole
 from runtime.kafka import Writer, WriterOptions
-from runtime.settings import KafkaSettings
+from runtime.settings import KafkaSettings, child_environment
 from schemas.codec import decode, encode
 from schemas.events import GlossaryTerm, Segment, Transcript
 from schemas.topics import (
@@ -29,6 +31,7 @@ from sinks.clickhouse.store import Store
 ODD_SESSION = "'; DROP TABLE segments; -- %s {0} $(reboot) \N{HANGUL SYLLABLE GAG}"
 """Ugly and harmless: it must come through as it is."""
 TERMS = 40
+SHOWN_LETTERS = 4
 ECHO_EVENTS: dict[str, Any] = {TRANSCRIPTS_INTERIM.name: Transcript, SEGMENTS_INTERIM.name: Segment}
 
 
@@ -163,10 +166,26 @@ class Campaign:
             writer.send(TRANSCRIPTS.name, stream_key(heard.session_id, heard.channel_id), encode(heard))
 
     def _letters(self) -> Outcome:
-        """No stage reads these; the commands for dead letters do."""
-        return Storm(self._kafka, DEAD_LETTERS.name, [aim_at(self.calm, DEAD_LETTERS, [])]).send_only(
-            self.seed, self.messages
+        """No stage reads these; the commands for dead letters do, and must survive them."""
+        storm = Storm(self._kafka, DEAD_LETTERS.name, [aim_at(self.calm, DEAD_LETTERS, [])])
+        outcome = storm.send_only(self.seed, self.messages)
+        names = [f"0:{offset}" for _, offset in storm.places().values()]
+        commands = [["list"], ["list", "--stage", "segmenter", "--limit", "5"], ["retry", *names]]
+        commands += [["show", name] for name in names[:SHOWN_LETTERS]]
+        outcome.wanted, outcome.arrived = len(commands), sum(map(self._survives, commands))
+        return outcome
+
+    def _survives(self, command: list[str]) -> bool:
+        """Whether the command ends in order (1: some letter was refused) and writes nothing that steers a terminal."""
+        environment = child_environment(self.stack.settings)
+        done = subprocess.run(
+            [sys.executable, "-m", "earshot", "deadletters", *command],
+            env=environment,
+            capture_output=True,
+            check=False,
         )
+        said = done.stdout + done.stderr
+        return done.returncode in (0, 1) and b"Traceback" not in said and b"\x1b" not in said
 
     def _rage(self, name: str, aims: list[Aim], arrived: Arrived) -> Outcome:
         return Storm(self._kafka, name, aims).rage(self.seed, self.messages, arrived)

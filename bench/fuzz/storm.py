@@ -99,6 +99,10 @@ class Storm:
         self.outcome.seconds = time.monotonic() - began
         return self.outcome
 
+    def places(self) -> dict[str, Place]:
+        """Where one message of each kind lies."""
+        return {kind: place for place, kind in self._kinds.items()}
+
     def _send(self, seed: int, count: int) -> None:
         topics = [aim.target.topic.name for aim in self._aims]
         before = self._ends(topics)

@@ -5,7 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
-from schemas.events import AudioFrame, Correction, Event, GlossaryTerm, Segment, SpeechWindow, Transcript, Word
+from schemas.events import (
+    AudioFrame,
+    Correction,
+    DeadLetter,
+    Event,
+    GlossaryTerm,
+    Segment,
+    SpeechWindow,
+    Transcript,
+    Word,
+)
 from schemas.topics import DAY_MS, Topic
 
 MOST_LONG = 2**63 - 1
@@ -32,17 +42,20 @@ Values = dict[str, Mapping[str, Any]]
 
 def wrong_values(topic: Topic, fair: Event) -> Values:
     """By name, what to change in a fair event of this topic."""
-    if isinstance(fair, AudioFrame):
-        return {**_of_names(), **_of_frames(topic, fair)}
-    if isinstance(fair, SpeechWindow):
-        return {**_of_names(), **_of_streams(fair), **_of_windows()}
-    if isinstance(fair, Transcript):
-        return {**_of_names(), **_of_streams(fair), **_of_speech(fair), **_of_transcripts(fair)}
-    if isinstance(fair, Segment):
-        return {**_of_names(), **_of_streams(fair), **_of_speech(fair), **_of_segments()}
-    if isinstance(fair, GlossaryTerm):
-        return _of_terms()
-    return {}
+    match fair:
+        case AudioFrame():
+            values = {**_of_names(), **_of_frames(topic, fair)}
+        case SpeechWindow():
+            values = {**_of_names(), **_of_streams(fair), **_of_windows()}
+        case Transcript():
+            values = {**_of_names(), **_of_streams(fair), **_of_speech(fair), **_of_transcripts(fair)}
+        case Segment():
+            values = {**_of_names(), **_of_streams(fair), **_of_speech(fair), **_of_segments()}
+        case GlossaryTerm():
+            values = _of_terms()
+        case DeadLetter():
+            values = _of_letters()
+    return values
 
 
 def _of_names() -> Values:
@@ -164,4 +177,20 @@ def _of_terms() -> Values:
         "an alias without end": {"aliases": (LONG_TEXT,)},
         "an escape sequence": {"category": "\x1b[2J"},
         "a language with a line break": {"language": "e\nn"},
+    }
+
+
+def _of_letters() -> Values:
+    """Forged letters: no stage reads them, but the commands for dead letters do."""
+    return {
+        "markup": {"topic": "[/red][link=x]", "error": "[/bold]", "stage": "[red]"},
+        "an escape sequence": {"error": "\x1b[2J\x1b]0;owned\x07", "stage": "\x1b[31m"},
+        "a topic that there is not": {"topic": "no.such.topic"},
+        "a path for a topic": {"topic": "../../etc/passwd"},
+        "a megabyte of a topic": {"topic": MEGABYTE_NAME},
+        "a megabyte of a reason": {"error": MEGABYTE_NAME},
+        "partition below zero": {"partition": -1},
+        "offset past all": {"offset": MOST_LONG},
+        "offset before all": {"offset": LEAST_LONG},
+        "a letter about a letter": {"topic": "pipeline.deadletters", "offset": 0},
     }
