@@ -250,8 +250,8 @@ def _check_open(stream: Stream) -> None:
 
 def _already_there(session: str, ends: dict[str, StreamEnd]) -> str:
     live = [channel for channel, end in ends.items() if not end.has_ended]
-    state = "is being recorded, or was cut off" if live else "has been recorded"
+    state = "is being recorded, or was cut off already on" if live else "has been recorded already on"
     return (
-        f"session {session} {state} already on {', '.join(sorted(live or ends))}: choose another session id, or, if "
+        f"session {session} {state} {', '.join(sorted(live or ends))}: choose another session id, or, if "
         "nothing else is recording it, resume it (--resume, Publisher(resume=True))"
     )
