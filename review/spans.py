@@ -12,7 +12,6 @@ from runtime.settings import KafkaSettings
 READ_RECORDS = 500
 READ_S = 0.1
 QUIET_S = 20.0
-INDEX_TIMEOUT_S = 10.0
 
 Place = tuple[str, int]
 """A partition: topic and number."""
@@ -75,14 +74,6 @@ def read_spans(kafka: KafkaSettings, spans: Iterable[Span]) -> Iterator[Record]:
 
 
 def offset_at(kafka: KafkaSettings, span: Span, timestamp_us: int) -> int:
-    """The first offset of the span whose record is not older than `timestamp_us`, as the broker's index has it.
-
-    Kafka's timestamps of one partition rise but for the clocks of its producers: allow a margin.
-    """
-    with Reader(kafka, ReaderOptions(topics=(span.topic,), start="latest")) as reader:
-        positions = [one for one in reader.consumer.assignment() if one.partition == span.partition]
-        for position in positions:
-            position.offset = timestamp_us // 1000  # what is asked for goes in the place of the answer
-        found = reader.consumer.offsets_for_times(positions, timeout=INDEX_TIMEOUT_S)
-    offset = found[0].offset if found else -1
+    """The first offset of the span whose record is not older than `timestamp_us`, as the broker's index has it."""
+    offset = Admin(kafka).offsets_at(span.topic, timestamp_us)[span.place]
     return min(max(offset, span.first_offset), span.end_offset) if offset >= 0 else span.end_offset

@@ -74,6 +74,15 @@ class Admin:
         highs = _patiently(lambda: self._offsets(partitions, OffsetSpec.latest()))
         return {partition: (lows[partition], highs[partition]) for partition in highs}
 
+    def offsets_at(self, topic: str, timestamp_us: int) -> dict[TopicPartition, int]:
+        """The first offset of every partition whose record is not older than `timestamp_us`; −1 where none is.
+
+        Kafka's timestamps of one partition rise but for the clocks of its producers: allow a margin.
+        """
+        partitions = [Position(topic, number) for number in range(self._kafka.partitions)]
+        spec = OffsetSpec.for_timestamp(max(0, timestamp_us // 1000))
+        return _patiently(lambda: self._offsets(partitions, spec))
+
     def committed(self, group: str) -> dict[TopicPartition, int]:
         """The committed next offsets of a group."""
         result = _patiently(lambda: self._group_offsets(group))
@@ -122,10 +131,14 @@ class Admin:
 
     def _offsets(self, partitions: list[Position], spec: Any) -> dict[TopicPartition, int]:
         futures = self._client.list_offsets({partition: spec for partition in partitions})
-        return {
-            (position.topic, position.partition): self._result(future, f"reading offsets of {position.topic}").offset
-            for position, future in futures.items()
-        }
+        try:
+            return {
+                (place.topic, place.partition): self._result(future, f"reading offsets of {place.topic}").offset
+                for place, future in futures.items()
+            }
+        except Unavailable:
+            self.partitions()  # renews what the client knows of the leaders: a fenced broker comes back as a new one
+            raise
 
     def _result(self, future: "Future[Any]", doing: str, ignore: int | None = None) -> Any:
         try:
