@@ -38,7 +38,7 @@ def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM. Raises Unavailable where no broker answers."""
     with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
-        Admin(settings.kafka).ensure_topics()
+        process.started(lambda: Admin(settings.kafka).ensure_topics())
         hot = HotGlossary(settings.glossary)
         limits = limits_of(settings.glossary.sentence_gap_s, settings.glossary.sentence_max_s)
         options = StageOptions(

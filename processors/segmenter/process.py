@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
             gathering=GATHERING,
         )
         wait_for_broker(settings.kafka, BROKER_WAIT_S, process.goes_on)
-        Admin(settings.kafka).ensure_topics()
+        process.started(lambda: Admin(settings.kafka).ensure_topics())
         run_stage(settings.kafka, options, step, process)
 
 

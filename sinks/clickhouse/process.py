@@ -21,7 +21,7 @@ def run(settings: Settings) -> None:
     """Runs the sink until SIGTERM. Raises ConfigError where the tables are newer than this program."""
     with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
-        Admin(settings.kafka).ensure_topics()
+        process.started(lambda: Admin(settings.kafka).ensure_topics())
         store = Store(settings.clickhouse, INSERT_TIMEOUT_S)
         if not _tables_made(store, process):
             return
@@ -46,7 +46,7 @@ def _tables_made(store: Store, process: Process) -> bool:
     while not process.stop.is_set():
         process.progress.beat()
         try:
-            for name in store.migrate():
+            for name in process.started(store.migrate):
                 log.info("applied %s", name)
         except Unavailable as error:
             if not told:
