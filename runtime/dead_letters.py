@@ -1,38 +1,14 @@
 """The dead letter of a record that a stage cannot work on: its origin, the reason, and of its bytes what fits."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from runtime.record import Record
 from schemas.codec import encode
 from schemas.events import DeadLetter
 
 MAX_VALUE_BYTES = 900_000  # a letter must fit a Kafka record with its envelope; its coordinates lead to the whole
 MAX_KEY_BYTES = 10_000
 MAX_ERROR_CHARACTERS = 2_000
-
-
-class Origin(Protocol):
-    """A record as it lies in Kafka."""
-
-    @property
-    def topic(self) -> str:
-        """Its topic."""
-
-    @property
-    def partition(self) -> int:
-        """Its partition."""
-
-    @property
-    def offset(self) -> int:
-        """Its offset."""
-
-    @property
-    def key(self) -> bytes | None:
-        """Its key."""
-
-    @property
-    def value(self) -> bytes | None:
-        """Its value; None in a tombstone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +19,7 @@ class Letter:
     value: bytes
 
 
-def letter_of(record: Origin, stage: str, error: object) -> Letter:
+def letter_of(record: Record, stage: str, error: object) -> Letter:
     """The letter of a record. A reason says so where bytes had to be cut: the origin leads to all of them."""
     key, value = record.key or b"", record.value or b""
     cut = [

@@ -24,6 +24,7 @@ from faust.types import TP
 
 from runtime.kafka.security import ssl_context
 from runtime.process import Process
+from runtime.record import Record
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -38,18 +39,6 @@ HARD_EXIT_AFTER_S = 9.0
 CRASHED_EXIT_CODE = 70
 
 Partition = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One record, with when it was produced (UTC µs)."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ class StepResult:
 class Step(Protocol):
     """The work of a stage."""
 
-    def step(self, record: Input) -> StepResult:
+    def step(self, record: Record) -> StepResult:
         """Takes the next record of its partition; called in offset order, never twice at a time."""
 
     def forget(self, partition: Partition) -> None:
@@ -196,7 +185,7 @@ class _Stage:
         if self._generations.get(message.tp) != message.generation_id:
             self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
             self._generations[message.tp] = message.generation_id
-        result = self._step.step(_input_of(message, event.value))
+        result = self._step.step(_record_of(message, event.value))
         await self._send(result.outputs)
         if message.generation_id == self._app.consumer_generation_id:
             self._needed[message.tp] = (message.generation_id, result.needed_offset)
@@ -251,9 +240,9 @@ class _Stage:
         await self._commit()
 
 
-def _input_of(message: Any, value: bytes | None) -> Input:
+def _record_of(message: Any, value: bytes | None) -> Record:
     timestamp_us = int(message.timestamp * 1_000_000) if message.timestamp else 0
-    return Input(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
+    return Record(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
 
 
 def _note_lost(future: "asyncio.Future[Any]") -> None:

@@ -10,7 +10,8 @@ from processors.glossary.segments import segments_of
 from processors.glossary.sentences import SentenceLimits
 from runtime.dead_letters import MAX_VALUE_BYTES, letter_of
 from runtime.errors import BadRecord
-from runtime.faust_stage import Input, Output, Partition, StepResult
+from runtime.faust_stage import Output, Partition, StepResult
+from runtime.record import Record
 from schemas.admission import admit, admit_term
 from schemas.codec import encode
 from schemas.events import Segment, Transcript
@@ -37,7 +38,7 @@ class GlossaryStep:
         self._corrector = corrector
         self._limits = limits
 
-    def step(self, record: Input) -> StepResult:
+    def step(self, record: Record) -> StepResult:
         """The segments of the record's transcript, or a dead letter.
 
         Of the glossary's topic only what is no term is of interest here, to be buried once for all its readers.
@@ -51,12 +52,12 @@ class GlossaryStep:
     def forget(self, partition: Partition) -> None:
         """Nothing is kept, so there is nothing to forget."""
 
-    def _looked_at(self, record: Input) -> Sequence[Output]:
+    def _looked_at(self, record: Record) -> Sequence[Output]:
         if record.value is not None:
             admit_term(record.key, record.value, record.topic)
         return ()
 
-    def _corrected(self, record: Input) -> Sequence[Output]:
+    def _corrected(self, record: Record) -> Sequence[Output]:
         transcript = admit(Transcript, record.value, record.topic)
         with CORRECTION_SECONDS.time():
             return self._outputs(transcript, record.timestamp_us)
@@ -82,7 +83,7 @@ def _encoded(segment: Segment) -> bytes:
     return value
 
 
-def _dead_letter(record: Input, error: BadRecord) -> Output:
+def _dead_letter(record: Record, error: BadRecord) -> Output:
     BAD_RECORDS.inc()
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     log.warning("a record went to the dead letters: %s", error, extra=place)

@@ -9,7 +9,8 @@ from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.partition import PartitionStreams, Taken
 from processors.segmenter.vad import SileroVad
 from runtime.dead_letters import letter_of
-from runtime.faust_stage import Input, Output, Partition, StepResult
+from runtime.faust_stage import Output, Partition, StepResult
+from runtime.record import Record
 from schemas import topics
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
@@ -31,7 +32,7 @@ class SegmenterStep:
         self._now_us = now_us
         self._partitions: dict[Partition, PartitionStreams] = {}
 
-    def step(self, record: Input) -> StepResult:
+    def step(self, record: Record) -> StepResult:
         """Takes the next record of its partition."""
         streams = self._streams((record.topic, record.partition))
         try:
@@ -84,7 +85,7 @@ def _output(window: SpeechWindow) -> Output:
     return Output(topic.name, key, encode(window), awaited=window.final)
 
 
-def _dead_letter(record: Input, error: BadRecord) -> Output:
+def _dead_letter(record: Record, error: BadRecord) -> Output:
     metrics.DEAD_LETTERS.inc()
     log.warning("dead letter: %s/%d at %d: %s", record.topic, record.partition, record.offset, error)
     letter = letter_of(record, STAGE, error)

@@ -20,25 +20,13 @@ from confluent_kafka import TopicPartition as Position
 
 from runtime.errors import EarshotError
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.record import Record
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
 METADATA_TIMEOUT_S = 10.0
 LAG_MAX_AGE_S = 1.0
 FETCH_WAIT_MS = 250  # a record that comes ends the wait at once; what does wait is a change of what is fetched
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record as it lies in Kafka."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp_us: int
-    """UTC µs at which it was produced; 0 where Kafka does not say."""
 
 
 @dataclass(frozen=True, slots=True)

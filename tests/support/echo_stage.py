@@ -7,8 +7,9 @@ raises.
 import sys
 from pathlib import Path
 
-from runtime.faust_stage import Input, Output, Partition, StageOptions, StepResult, run_stage
+from runtime.faust_stage import Output, Partition, StageOptions, StepResult, run_stage
 from runtime.process import running
+from runtime.record import Record
 from runtime.settings import load_settings
 from schemas.topics import WINDOWS, audio_topic
 
@@ -18,7 +19,7 @@ class Echo:
         self._hold_offset = hold_offset
         self._fail_offset = fail_offset
 
-    def step(self, record: Input) -> StepResult:
+    def step(self, record: Record) -> StepResult:
         if record.offset == self._fail_offset:
             raise RuntimeError("planted")
         outputs = [Output(WINDOWS.name, record.key or b"", record.value or b"")]

@@ -14,8 +14,8 @@ from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
 from processors.transcriber.window_record import read_window
 from runtime.dead_letters import letter_of
-from runtime.faust_stage import Input, StepResult
-from runtime.kafka import Record
+from runtime.faust_stage import StepResult
+from runtime.record import Record
 from schemas.admission import admit
 from schemas.codec import decode, encode
 from schemas.errors import BadRecord
@@ -58,9 +58,9 @@ def test_equal_seeds_make_equal_messages_of_every_kind(topic: Topic) -> None:
     assert max(len(message.value or b"") for message in made) > HUGE_BYTES - 64
 
 
-def inputs(topic: Topic) -> list[Input]:
+def inputs(topic: Topic) -> list[Record]:
     return [
-        Input(topic.name, 0, offset, message.key, message.value, NOW_US)
+        Record(topic.name, 0, offset, message.key, message.value, NOW_US)
         for offset, message in enumerate(messages(topic))
     ]
 

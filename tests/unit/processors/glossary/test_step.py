@@ -1,7 +1,7 @@
 from processors.glossary.corrector import Corrector
 from processors.glossary.sentences import limits_of
 from processors.glossary.step import GlossaryStep
-from runtime.faust_stage import Input
+from runtime.record import Record
 from schemas.codec import decode, encode
 from schemas.events import DeadLetter, GlossaryTerm, Segment
 from tests.support.transcripts import spoken, transcript
@@ -12,8 +12,8 @@ def step_of(*terms: GlossaryTerm) -> GlossaryStep:
     return GlossaryStep(lambda: corrector, limits_of(gap_s=1.0, max_s=15.0))
 
 
-def record(value: bytes | None, topic: str = "transcripts.raw") -> Input:
-    return Input(topic, 0, 41, b"s/C01", value, 1_000)
+def record(value: bytes | None, topic: str = "transcripts.raw") -> Record:
+    return Record(topic, 0, 41, b"s/C01", value, 1_000)
 
 
 def test_finals_are_awaited_and_keep_the_key():

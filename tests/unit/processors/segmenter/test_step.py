@@ -8,7 +8,8 @@ from processors.segmenter.from_settings import options_of
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
-from runtime.faust_stage import Input, StepResult
+from runtime.faust_stage import StepResult
+from runtime.record import Record
 from runtime.settings import Settings, VadSettings, WindowSettings
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame, DeadLetter, SpeechWindow
@@ -23,8 +24,8 @@ def frames() -> list[AudioFrame]:
     return packets(talk(12, seed=1), [1536])
 
 
-def record_of(frame: AudioFrame, offset: int) -> Input:
-    return Input(TOPIC, 0, offset, frame.session_id.encode(), encode(frame), frame.captured_at)
+def record_of(frame: AudioFrame, offset: int) -> Record:
+    return Record(TOPIC, 0, offset, frame.session_id.encode(), encode(frame), frame.captured_at)
 
 
 def run(frames: list[AudioFrame], lag_us: int = 0) -> list[StepResult]:
@@ -64,7 +65,7 @@ def test_bad_records_become_dead_letters_and_change_nothing(frames: list[AudioFr
     step = SegmenterStep(SileroVad(), SegmenterOptions(), lambda: frames[0].captured_at)
     wrong = replace(frames[1], sample_rate=8000)
     values = [encode(frames[0]), b"\0\0\0\0\1bad", None, encode(wrong), encode(frames[1])]
-    results = [step.step(Input(TOPIC, 0, n, b"k", value, 0)) for n, value in enumerate(values)]
+    results = [step.step(Record(TOPIC, 0, n, b"k", value, 0)) for n, value in enumerate(values)]
     letters = [decode(DeadLetter, output.value) for result in results[1:4] for output in result.outputs]
     assert [(letter.offset, letter.value, letter.stage) for letter in letters] == [
         (1, b"\0\0\0\0\1bad", "segmenter"),
@@ -78,7 +79,7 @@ def test_bad_records_become_dead_letters_and_change_nothing(frames: list[AudioFr
 
 def test_a_dead_letter_fits_a_record_even_if_the_bad_one_barely_did() -> None:
     step = SegmenterStep(SileroVad(), SegmenterOptions(), lambda: 0)
-    [output] = step.step(Input(TOPIC, 0, 0, b"k" * 100_000, bytes(1_900_000), 0)).outputs
+    [output] = step.step(Record(TOPIC, 0, 0, b"k" * 100_000, bytes(1_900_000), 0)).outputs
     assert len(output.key) + len(output.value) < 1_000_000
 
 

@@ -1,0 +1,17 @@
+"""One record as it lies in Kafka, whichever client read it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record and its place."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    """None in a tombstone."""
+    timestamp_us: int
+    """UTC µs at which it was produced; 0 where Kafka does not say."""
