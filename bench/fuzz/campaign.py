@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.fuzz.calm import TERM, Calm, aim_at, good_of, place_of
-from bench.fuzz.storm import Aim, Arrived, Good, Outcome, Storm
+from bench.fuzz.storm import Aim, Arrived, Good, Outcome, Storm, awaited
 from local.stack import Stack
 from review.spans import Span, read_spans, whole
 from runtime.kafka import Writer, WriterOptions
@@ -117,8 +117,7 @@ class Campaign:
         with Writer(self._kafka, WriterOptions("fuzz")) as writer:
             for one in good_of(self.calm.windows[:1], session, interim=True):
                 writer.send(WINDOWS_INTERIM.name, one.key, one.value)
-        Storm(self._kafka, WINDOWS_INTERIM.name, []).rage(self.seed, 0, arrived)
-        outcome.wanted, outcome.arrived = arrived()
+        outcome.wanted, outcome.arrived = awaited(arrived)
         return outcome
 
     def _echo(self, topic: str, session_id: str, wanted: int) -> Arrived:
@@ -140,8 +139,7 @@ class Campaign:
         outcome = self._rage(GLOSSARY.name, [aim_at(self.calm, GLOSSARY, good)], lambda: (0, 0))
         self._say(terms)
         arrived = self._rows("storm-terms", {"/C01/0/0": " ".join(term.term for term in terms)})
-        Storm(self._kafka, GLOSSARY.name, []).rage(self.seed, 0, arrived)
-        outcome.wanted, outcome.arrived = arrived()
+        outcome.wanted, outcome.arrived = awaited(arrived)
         with Writer(self._kafka, WriterOptions("fuzz")) as writer:
             for term in terms:
                 writer.send(GLOSSARY.name, term.term.encode(), None)

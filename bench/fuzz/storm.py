@@ -151,6 +151,18 @@ class Storm:
         outcome.wanted, outcome.arrived = arrived()
 
 
+def awaited(arrived: Arrived) -> tuple[int, int]:
+    """What there must be and what there is, once all is there or nothing has come for `STANDSTILL_S`."""
+    moved_at, before = time.monotonic(), -1
+    while True:
+        wanted, there = arrived()
+        if there >= wanted or time.monotonic() - moved_at > STANDSTILL_S:
+            return wanted, there
+        if there != before:
+            moved_at, before = time.monotonic(), there
+        time.sleep(COLLECT_S)
+
+
 def _interleaved(bad: Iterator[Message], count: int, good: Sequence[Good]) -> Iterator[Message | Good]:
     """All of both, the good spread evenly."""
     done = 0
