@@ -1,6 +1,7 @@
 """The glossary stage as a process: transcripts in, corrected segments out, terms kept hot beside it."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from processors.glossary.corrector import Corrector
@@ -46,5 +47,7 @@ def run(settings: Settings) -> None:
             inputs=(TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name, GLOSSARY.name),
             data_dir=Path(settings.local.data_dir) / "faust",
         )
-        with TermsFeed(settings.kafka, hot.take):
+        feed = TermsFeed(settings.kafka, hot.take)
+        process.started(feed.start)  # a hundred thousand terms take their time
+        with closing(feed):
             run_stage(settings.kafka, options, GlossaryStep(hot.corrector, limits), process)
