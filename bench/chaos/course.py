@@ -126,7 +126,10 @@ class Course:
         faults = (*played.faults, *differences(expected, played.outcome))
         done = totals(played.entries)
         kills = sum(_is_kill(entry) for entry in played.entries)
-        self._tell(f"round {number}: {kills} kills, {len(faults)} differences, {played.took_s:.0f} s; {_told(done)}")
+        self._tell(
+            f"round {number}: {kills} kills, {len(faults)} differences, {len(played.outcome.rows)} rows, "
+            f"{played.looks} looks at commits, {played.took_s:.0f} s; {_told(done)}"
+        )
         return RoundResult(number, seed, kills, done, faults, round(played.took_s, 1))
 
     def _plan(self, seed: int, number: int) -> list[Blow]:

@@ -43,6 +43,8 @@ class Played:
     entries: tuple[Entry, ...]
     faults: tuple[str, ...]
     """What went wrong beside what the comparison will show."""
+    looks: int
+    """How often the segmenter's commits were looked at."""
     took_s: float
 
 
@@ -78,7 +80,7 @@ class Round:
             self._producer.stop()
             watching.join()
             self._session.close()
-        return Played(outcome, tuple(self._log.entries), tuple(faults), self._log.now_s)
+        return Played(outcome, tuple(self._log.entries), tuple(faults), len(self._snapshots), self._log.now_s)
 
     def _watch_commits(self) -> None:
         """In a thread of its own: a broker that is away keeps it waiting."""
