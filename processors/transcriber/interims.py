@@ -16,7 +16,7 @@ from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task
 from processors.transcriber.window_record import STAGE, read_window
 from runtime.dead_letters import Letter, letter_of
-from runtime.errors import BadRecord
+from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.settings import KafkaSettings, WhisperSettings
 from schemas.audio import SAMPLE_BYTES
@@ -25,6 +25,7 @@ from schemas.topics import DEAD_LETTERS, TRANSCRIPTS_INTERIM, WINDOWS_INTERIM, s
 
 log = logging.getLogger(__name__)
 MOST_RECORDS = 64
+LAST_RECORDS_S = 1.0
 
 INTERIMS_SEEN = Counter("earshot_transcriber_interims", "Interim windows answered, by outcome", ["outcome"])
 
@@ -65,9 +66,13 @@ class InterimLane:
         INTERIMS_SEEN.labels("transcribed" if sent else "unsent").inc()
 
     def close(self) -> None:
-        """Leaves the group."""
+        """Leaves the group, and lets go what is on its way."""
         self._reader.close()
         self._send_letters()
+        try:
+            self._writer.flush(LAST_RECORDS_S)
+        except Unavailable as error:
+            log.warning("%s", error)
 
     def _send_letters(self) -> None:
         while self._letters and self._writer.try_send(DEAD_LETTERS.name, self._letters[0].key, self._letters[0].value):
