@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from review.spans import Place, Span, read_spans
 from runtime.errors import Unavailable
 from runtime.kafka.admin import Admin
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import KafkaSettings
 from schemas.topics import SEGMENTS, TRANSCRIPTS, WINDOWS
 
@@ -49,13 +50,19 @@ class Stages:
         return {place: max(0, end - committed.get(place, low)) for place, (low, end) in marks.items()}, committed
 
     def _wait(self, stage: str, ends: Mapping[Place, int]) -> None:
-        admin = Admin(self.kafka)
-        group = f"{self.kafka.group_prefix}.{stage}"
+        offsets = GroupOffsets(self.kafka, f"{self.kafka.group_prefix}.{stage}")
+        try:
+            self._wait_by(offsets, stage, ends)
+        finally:
+            offsets.close()
+
+    def _wait_by(self, offsets: GroupOffsets, stage: str, ends: Mapping[Place, int]) -> None:
+        topics = sorted({topic for topic, _ in ends})
         last: dict[Place, int] = {}
         moved_at = time.monotonic()
         while True:
             self.watch()
-            committed = _committed(admin, group, last)
+            committed = _committed(offsets, topics, last)
             missing = {place: end for place, end in ends.items() if committed.get(place, 0) < end}
             if not missing:
                 return
@@ -76,10 +83,10 @@ class Stages:
         return next(read_spans(self.kafka, spans), None) is None
 
 
-def _committed(admin: Admin, group: str, last: dict[Place, int]) -> dict[Place, int]:
+def _committed(offsets: GroupOffsets, topics: Iterable[str], last: dict[Place, int]) -> dict[Place, int]:
     """What the group has committed; what it had when last asked while the broker does not say."""
     try:
-        return admin.committed(group)
+        return offsets.committed(topics)
     except Unavailable as error:
         log.info("%s", error)
         return last
