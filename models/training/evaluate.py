@@ -70,19 +70,23 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class SegmentTimes:
-    """Start and end of segments by the model's time tokens minus those of the utterances, in seconds."""
+    """Time tokens around each utterance minus where it is, in seconds."""
 
     starts_s: list[float]
     ends_s: list[float]
 
-    def compare(self, window: Window, segments: Sequence[Any]) -> None:
-        """Add one window, if it was heard as utterances of the right words."""
+    def compare(self, window: Window, segments: Sequence[Any], listener: Listener) -> None:
+        """Add one window, if it was heard as utterances of the right words.
+
+        Tokens are read, for faster-whisper lets a window's only segment begin at 0 whatever the model wrote.
+        """
         said = [normalise(" ".join(word.text for word in utterance)) for utterance in window.utterances]
         if said != [normalise(segment.text) for segment in segments]:
             return
         for utterance, segment in zip(window.utterances, segments, strict=True):
-            self.starts_s.append(segment.start - utterance[0].start_s)
-            self.ends_s.append(segment.end - utterance[-1].end_s)
+            first_s, last_s = listener.token_times_s(segment)
+            self.starts_s.append(first_s - utterance[0].start_s)
+            self.ends_s.append(last_s - utterance[-1].end_s)
 
 
 class Exam:
@@ -162,7 +166,8 @@ class Exam:
             segments, _ = self._listener.transcribe(window.sound, language=window.language, word_timestamps=True)
             texts.append(" ".join(segment.text for segment in segments))
             times.compare(window, [word for segment in segments for word in segment.words])
-            by_tokens.compare(window, self._listener.transcribe(window.sound, language=window.language)[0])
+            segments, _ = self._listener.transcribe(window.sound, language=window.language)
+            by_tokens.compare(window, segments, self._listener)
         plain = errors_of(windows, [h.text for h in self._hear(windows, False)])
         yield Row(
             "faster-whisper's defaults", "as greedy", f"{percent(errors_of(windows, texts))} (greedy: {percent(plain)})"

@@ -16,6 +16,7 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from numpy.typing import NDArray
 
 from models.training.export import CONTEXT_BUCKET_S, CONTEXT_MARGIN_S
+from models.training.tokens import TIME_STEP_S
 
 Sound = NDArray[np.float32]
 RATE_HZ = 16_000
@@ -67,6 +68,13 @@ class Listener:
         """faster-whisper's segments and language, with its own defaults."""
         segments, info = self.whisper.transcribe(sound, **options)
         return list(segments), info.language
+
+    def token_times_s(self, segment: Any) -> tuple[float, float]:
+        """The first and the last time token of a segment, in seconds from the sound's start; NaN without any."""
+        first = self._tokenizer.timestamp_begin
+        times_s = [(token - first) * TIME_STEP_S for token in segment.tokens if token >= first] or [math.nan]
+        begins_s = segment.seek / self.whisper.frames_per_second
+        return begins_s + times_s[0], begins_s + times_s[-1]
 
     def _features(self, sound: Sound, fitted: bool) -> NDArray[np.float32]:
         """Log-mel [80, frames]: followed by silence up to the bucket, or by zeros up to 30 s."""
