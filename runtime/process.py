@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
-from runtime.errors import Stopped
+from runtime.errors import Stopped, Unavailable
 from runtime.logs import configure_logging
 from runtime.ops import OpsServer
 from runtime.progress import Progress, Watchdog
@@ -95,6 +95,10 @@ def running(stage: str, settings: Settings, *, stops_within_s: float = 0.0) -> I
     except Stopped:
         if any(thread.name == STARTING for thread in threading.enumerate()):
             _exit_at_once()  # it may be deep in a library that does not survive the interpreter's end
+        raise
+    except Unavailable as away:
+        if stops_within_s and process.stop.is_set():
+            raise Stopped(f"{stage} was told to stop while a server was away: {away}") from away
         raise
     finally:
         watchdog.stop()

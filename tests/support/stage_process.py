@@ -14,7 +14,7 @@ from local.child import ChildOptions, kill_child, start_child, stop_child
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings, Settings, child_environment
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 
 
 @cache

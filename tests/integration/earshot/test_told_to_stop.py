@@ -16,7 +16,7 @@ from tests.support.broker import local_settings
 from tests.support.random_whisper import build_random_whisper
 from tests.support.stage_process import StageProcess
 
-pytestmark = pytest.mark.timeout(300)  # processes start slowly on a busy machine
+pytestmark = pytest.mark.timeout(600)  # processes start slowly on a busy machine
 
 STAGES = ("segmenter", "transcriber", "glossary", "sink")
 SLACK_S = 6.0
@@ -82,9 +82,10 @@ def test_after_the_broker_has_gone(own_broker: Broker, tmp_path: Path) -> None:
     )
     signs = {"segmenter": "segmenter starts", "transcriber": "is loaded", "glossary": "glossary of 0 terms"}
     with ExitStack() as stack:
-        stages = [stack.enter_context(StageProcess(name, settings, tmp_path)) for name in STAGES]
-        for name, stage in zip(STAGES, stages, strict=True):
-            stage.wait_for_line(signs.get(name, "waiting: "))
+        stages = []
+        for name in STAGES:
+            stages.append(stack.enter_context(StageProcess(name, settings, tmp_path)))
+            stages[-1].wait_for_line(signs.get(name, "waiting: "))
         time.sleep(3)  # they join their groups; at any moment of it they must end as well
         own_broker.kill()
         time.sleep(2)

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from runtime.errors import ModelError, Stopped
-from runtime.process import Process
+from runtime.errors import EarshotError, ModelError, Stopped, Unavailable
+from runtime.process import Process, running
+from runtime.settings import Settings
 
 STUCK = """
 import signal, sys, time
@@ -52,6 +53,22 @@ def test_what_goes_on_until_it_is_told_to_stop() -> None:
     process.finish("SIGTERM")
     with pytest.raises(Stopped):
         process.goes_on()
+
+
+@pytest.mark.parametrize(("stops_within_s", "raised"), [(9.0, Stopped), (0.0, Unavailable)])
+def test_a_server_that_is_away_makes_no_failure_of_a_told_stop_of_a_stage(
+    stops_within_s: float, raised: type[EarshotError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.process.configure_logging", lambda *_: None)
+    monkeypatch.setattr("runtime.process._stop_on_signals", lambda *_: None)
+
+    def work() -> None:
+        with running("test", Settings(), stops_within_s=stops_within_s) as process:
+            process.stop.set()
+            raise Unavailable("nobody answers")
+
+    with pytest.raises(raised, match="nobody answers"):
+        work()
 
 
 @pytest.mark.parametrize("at", ["started", "work"])
