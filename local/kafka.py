@@ -3,6 +3,7 @@
 import base64
 import logging
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -31,6 +32,7 @@ FORMAT_WITHIN_S = 60.0
 POLL_S = 0.2
 CLEAN_EXITS = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 LINES_OF_LOG = 12
+FULL_BYTES = 1024 * 1024  # a broker that finds no room ends before the last byte is taken
 CAUSE = re.compile(r"(Caused by: )?[a-z][\w.]+\.\w+(Exception|Error): ")
 """Java's words for why a program ended."""
 
@@ -146,12 +148,15 @@ class Broker:
         deadline = time.monotonic() + START_WITHIN_S
         while not admin.is_up(POLL_S):
             if self.poll() is not None:
-                raise LocalStackError(f"the broker ended while starting (status {self.poll()}){self._last_words()}")
+                raise LocalStackError(f"the broker ended while starting (status {self.poll()}){self.last_words()}")
             turn()
             if time.monotonic() > deadline:
-                raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s{self._last_words()}")
+                raise LocalStackError(f"the broker is not ready after {START_WITHIN_S:g} s{self.last_words()}")
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """Why it ended, and what to do."""
+        if shutil.disk_usage(self._folder).free < FULL_BYTES:
+            return f": the disk of {self._folder} is full: free some of it and start again"
         files = (self._folder / "console.log", self._folder / "kafka.log")
         lines = [line for file in files if file.exists() for line in file.read_text(errors="replace").splitlines()]
         causes = [line for line in lines if CAUSE.match(line)]
@@ -185,7 +190,7 @@ def run(settings: Settings) -> None:
             while not process.stop.wait(POLL_S):
                 process.progress.beat()
                 if broker.poll() is not None:
-                    raise LocalStackError(f"the broker ended with status {broker.poll()}")
+                    raise LocalStackError(f"the broker ended with status {broker.poll()}{broker.last_words()}")
         finally:
             broker.stop()
 

@@ -1,5 +1,6 @@
 """A service's log on disk, of bounded size."""
 
+import contextlib
 import re
 from pathlib import Path
 from typing import IO
@@ -15,20 +16,24 @@ class LogFile:
         self._path = path
         self._most_bytes = most_bytes
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("ab")
+        self._file: IO[bytes] = path.open("ab", buffering=0)
 
     def write(self, line: bytes) -> None:
-        """Appends one line, which brings its own line end."""
+        """Appends one line, which brings its own line end; leaves it out where the disk is full."""
+        with contextlib.suppress(OSError):
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
         if self._file.tell() + len(line) > self._most_bytes:
             self._file.close()
             self._path.replace(self._path.with_name(self._path.name + ".1"))
-            self._file = self._path.open("ab")
+            self._file = self._path.open("ab", buffering=0)
         self._file.write(_COLOR.sub(b"", line))
-        self._file.flush()
 
     def close(self) -> None:
         """Ends writing."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def last_lines(path: Path, count: int) -> str:

@@ -86,7 +86,8 @@ class Decoder:
             for packet in self._container.demux(self._stream):
                 yield from self._decode(packet)
         except av.error.FFmpegError as error:
-            raise AudioError(f"{self.name}: broke off after {self.read_s:.2f} s ({error.strerror})") from error
+            reason = _reason(error)
+            raise AudioError(f"{self.name}: broke off after {self.read_s:.2f} s ({reason})") from error
 
     def _decode(self, packet: "av.Packet[av.AudioStream]") -> list[DecodedFrame]:
         try:
@@ -120,4 +121,9 @@ def _open(name: str, url: str, options: dict[str, str], timeout_s: float | None)
             f"{name}: this FFmpeg does not speak {url.partition(':')[0]}; use another protocol"
         ) from error
     except av.error.FFmpegError as error:
-        raise AudioError(f"{name}: no sound that can be read ({error.strerror}); give {FORMATS}") from error
+        raise AudioError(f"{name}: no sound that can be read ({_reason(error)}); give {FORMATS}") from error
+
+
+def _reason(error: "av.error.FFmpegError") -> str:
+    """FFmpeg's words, but for a time that ran out, which it calls an exit that was asked for."""
+    return "nothing came in time" if isinstance(error, av.error.ExitError) else str(error.strerror)

@@ -42,7 +42,7 @@ class DeviceSource:
         """The card, if it is there. Raises Unavailable if not, ConfigError if several fit."""
         cards = self._cards.inputs()
         card = find_card(cards, self._wanted)
-        if card is not None and self._found not in (None, card.name):
+        if self._found is not None:
             card = next((other for other in cards if other.name == self._found), None)
         if card is None:
             there = "; ".join(f"{card.number} {card.name}" for card in cards) or "none"

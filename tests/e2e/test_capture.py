@@ -20,7 +20,7 @@ from runtime.settings import KafkaSettings
 from schemas.topics import CHANNELS
 from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of
-from tests.support.sound import pcm_noise, tone, write_wav
+from tests.support.sound import pcm_noise, tone, write_encoded, write_wav
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(150)  # each test starts processes, on a machine that may be busy
@@ -164,6 +164,38 @@ def test_hardware_that_sends_bare_samples(log, session_id):
     _, err = process.communicate(timeout=50)
     assert process.returncode == 0, err
     assert pcm_of(frames_of(log, session_id, "C04")) == pcm.tobytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stream_that_is_away_is_sought_until_it_is_stopped(log, session_id, number):
+    process = start("stream", "http://127.0.0.1:1/radio", "--session", session_id)
+    assert process.stderr is not None
+    said = ""
+    while "is away" not in said:
+        said = process.stderr.readline()
+        assert said
+    assert "http://127.0.0.1:1/radio is away: no sound that can be read (Connection refused)" in said
+    assert "seeking it until stopped" in said
+    process.send_signal(number)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 0, err
+    assert f"stopped: 0 frames of session {session_id} are in the log" in err
+
+
+def test_broken_and_clipped_samples_are_told(log, session_id, tmp_path):
+    samples = tone(1.0)
+    samples[100:150] = np.nan
+    samples[200:204] = 3
+    path = write_encoded(tmp_path / "a.wav", "pcm_f32le", "flt", samples, 16_000)
+    status, out, err = run(path, "--session", session_id, "--speed", "max", "--status-json")
+    assert status == 0, err
+    assert "C01: samples that are no numbers (NaN, infinite) come in: silence takes their place" in err
+    assert "C01 50 samples that were no numbers (NaN, infinite), made silence: mend the source" in err
+    assert "C01 4 samples at full scale: lower the level at the source" in err
+    assert json.loads(out.splitlines()[-2])["not_finite"] == 50
+    pcm = np.frombuffer(pcm_of(frames_of(log, session_id, "C01")), "<i2")
+    assert not pcm[100:150].any()
+    assert (pcm[200:204] == 32_767).all()
 
 
 def test_spool_option(log, session_id, tmp_path):

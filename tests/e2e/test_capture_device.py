@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -15,19 +16,20 @@ import pytest
 
 from tests.e2e.test_capture import ROOT, pcm_of, start
 from tests.integration.producers.test_publisher import frames_of
-from tests.support.sound import pcm_noise
+from tests.support.sound import pcm_noise, write_wav
 from tests.support.sound_cards import as_int32
 
 SYSTEM_CONFIG = Path("/usr/share/alsa/alsa.conf")
+SYSTEM = "<{system}>"
 CARD = """
-<{system}>
-pcm.desk {{
+pcm.{name} {{
     type plug
-    slave {{ format S32_LE rate 16000 channels {channels}
+    slave {{ format S32_LE rate {rate_hz} channels {channels}
         pcm {{ type file slave.pcm null file "/dev/null" infile "{file}" format raw }} }}
-    hint {{ show on description "desk" }}
+    hint {{ show on description "{name}" }}
 }}
 """
+PlugIn = Callable[..., None]
 pytestmark = pytest.mark.timeout(150)
 
 
@@ -40,18 +42,31 @@ def has_portaudio() -> bool:
 
 
 @pytest.fixture
-def samples(tmp_path, monkeypatch) -> np.ndarray:
-    """What the card called `desk` captures first, on 16 inputs; it is not paced.
+def plug_in(tmp_path, monkeypatch) -> PlugIn:
+    """Makes a card of this name capture these 16-bit samples, and then silence; it is not paced.
 
-    The card is one of 32 bits, because ALSA's file plugin skips samples when another plugin converts them.
+    Cards are of 32 bits, because ALSA's file plugin skips samples when another plugin converts them.
     """
     if not has_portaudio():
         pytest.skip("PortAudio or ALSA is not installed")
-    samples = np.stack([pcm_noise(16_000, seed) for seed in range(16)])
-    (tmp_path / "desk.raw").write_bytes(as_int32(samples).astype("<i4").tobytes())
     config = tmp_path / "alsa.conf"
-    config.write_text(CARD.format(system=SYSTEM_CONFIG, channels=16, file=tmp_path / "desk.raw"))
+    config.write_text(SYSTEM.format(system=SYSTEM_CONFIG))
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+
+    def plug(name: str, samples: np.ndarray, rate_hz: int = 16_000) -> None:
+        file = tmp_path / f"{name}.raw"
+        file.write_bytes(as_int32(samples).astype("<i4").tobytes())
+        card = CARD.format(name=name, rate_hz=rate_hz, channels=samples.shape[0], file=file)
+        config.write_text(config.read_text() + card)
+
+    return plug
+
+
+@pytest.fixture
+def samples(plug_in) -> np.ndarray:
+    """What a card called `desk` captures, on 16 inputs."""
+    samples = np.stack([pcm_noise(16_000, seed) for seed in range(16)])
+    plug_in("desk", samples)
     return samples
 
 
@@ -102,3 +117,43 @@ def test_meter_shows_every_input_and_publishes_nothing(samples):
     assert process.returncode == 0
     assert report["channel"] == "1"
     assert -15 < report["level_dbfs"] < 0
+
+
+def test_a_card_and_a_file_give_the_same_samples(broker, session_id, plug_in, tmp_path, monkeypatch):
+    """At 48 kHz, by way of the resampler; the packets of a card are not the blocks of a file."""
+    monkeypatch.setenv("EARSHOT_KAFKA__BOOTSTRAP", broker.bootstrap)
+    samples = np.stack([pcm_noise(72_000, 1), pcm_noise(72_000, 2)])
+    plug_in("line", samples, 48_000)
+    capture_until(1.4, "device", "line", "--rate", 48_000, "--map", "1:C01,2:C02", "--session", session_id)
+    path = write_wav(tmp_path / "line.wav", samples, 48_000)
+    played = start(path, "--map", "1:C03,2:C04", "--session", session_id, "--speed", "max")
+    _, err = played.communicate(timeout=60)
+    assert played.returncode == 0, err
+    for card, file in (("C01", "C03"), ("C02", "C04")):
+        from_file = pcm_of(frames_of(broker, session_id, file))[: 2 * 23_000]  # the end of a file bends its last ones
+        assert pcm_of(frames_of(broker, session_id, card))[: 2 * 23_000] == from_file
+
+
+def test_two_cards_at_once(broker, session_id, plug_in, samples, monkeypatch):
+    """They are opened by a thread each, and PortAudio is not made for that."""
+    monkeypatch.setenv("EARSHOT_KAFKA__BOOTSTRAP", broker.bootstrap)
+    plug_in("line", samples[:2])
+    maps = ("--map", "3:C01", "--map", "2:C02")
+    capture_until(0.9, "device", "desk", "line", "--rate", 16_000, *maps, "--session", session_id)
+    for channel, number in (("C01", 3), ("C02", 2)):
+        assert pcm_of(frames_of(broker, session_id, channel))[:28_000] == samples[number - 1, :14_000].tobytes()
+
+
+def capture_until(position_s: float, *arguments: object) -> None:
+    """Captures until every channel that is heard has got so far."""
+    process = start(*arguments, "--status-json")
+    assert process.stdout is not None
+    reached: dict[str, float] = {}
+    while len(reached) < 2 or min(reached.values()) < position_s:
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        report = json.loads(line)
+        reached[report["channel"]] = report["position_s"]
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err

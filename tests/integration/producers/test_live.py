@@ -19,9 +19,10 @@ from producers.mapping import ONLY, Pick
 from producers.network import UrlSource, without_secrets
 from producers.publisher import Publisher
 from producers.raw_pcm import PcmFormat
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Unavailable
 from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of, settings_for
+from tests.support.rtsp_server import RtspServer
 from tests.support.sound import add_sound, pcm_noise, tone, write_wav
 
 C01 = (Pick(ONLY, "C01"),)
@@ -156,17 +157,25 @@ def test_stream_over_http_is_sought_again(broker, session_id, tmp_path, caplog, 
     assert "secret" not in caplog.text
 
 
-def test_transport_stream_over_udp(broker, session_id):
+@pytest.mark.parametrize(
+    ("address", "container_format", "codec", "rate_hz"),
+    [
+        ("udp://127.0.0.1:{port}?pkt_size=1316", "mpegts", "mp2", 48_000),
+        ("udp://239.7.7.7:{port}?localaddr=127.0.0.1&pkt_size=1316", "mpegts", "mp2", 48_000),  # multicast
+        ("rtp://127.0.0.1:{port}", "rtp", "pcm_mulaw", 8_000),
+    ],
+)
+def test_streams_over_udp(broker, session_id, address, container_format, codec, rate_hz):
     (port,) = free_ports(1)
-    with capturing(broker, session_id, UrlSource(f"udp://127.0.0.1:{port}")) as publisher:
+    url = address.format(port=port)
+    with capturing(broker, session_id, UrlSource(url.replace("&pkt_size=1316", ""))) as publisher:
         sent = threading.Event()
 
         def send() -> None:
             while not sent.is_set():  # the receiver may not listen yet
-                with av.open(f"udp://127.0.0.1:{port}?pkt_size=1316", "w", format="mpegts") as container:
-                    add_sound(
-                        container, container.add_stream("mp2", rate=48_000, layout="mono"), tone(1, 48_000), 48_000
-                    )
+                with av.open(url, "w", format=container_format) as container:
+                    stream = container.add_stream(codec, rate=rate_hz, layout="mono")
+                    add_sound(container, stream, tone(1, rate_hz), rate_hz)
                 time.sleep(0.1)
 
         sender = threading.Thread(target=send)
@@ -176,6 +185,26 @@ def test_transport_stream_over_udp(broker, session_id):
         sender.join()
     pcm = np.frombuffer(pcm_of(frames_of(broker, session_id, "C01")), "<i2")
     assert np.sqrt(np.mean(pcm[2000:6000].astype(float) ** 2)) == pytest.approx(0.5 / np.sqrt(2) * 32_768, rel=0.1)
+
+
+def test_camera_over_rtsp_is_heard_to_the_sample_and_sought_again(broker, session_id, caplog, monkeypatch):
+    monkeypatch.setattr("producers.live.BACKOFF_S", FAST_S)
+    caplog.set_level(logging.WARNING, "producers")
+    pcm = pcm_noise(8_000)
+    camera = RtspServer(pcm)
+    with contextlib.closing(camera), capturing(broker, session_id, UrlSource(camera.url)) as publisher:
+        wait_until(lambda: heard_s(publisher) >= 1.0, 30)
+    heard = pcm_of(frames_of(broker, session_id, "C01"))
+    assert heard[: 4 * 8_000] == 2 * pcm.tobytes()
+    assert "/camera is back: a gap of" in caplog.text
+
+
+def test_server_that_says_nothing_is_told_from_one_that_breaks_off(monkeypatch):
+    monkeypatch.setattr("producers.network.TIMEOUT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = UrlSource(f"http://127.0.0.1:{server.getsockname()[1]}/radio")
+        with pytest.raises(Unavailable, match=r"/radio: no sound that can be read \(nothing came in time\)"):
+            next(source.listen(threading.Event()))
 
 
 def test_addresses_that_can_never_work():

@@ -8,7 +8,7 @@ import pytest
 
 from producers.partitioning import partition_of
 from producers.publisher import Publisher
-from runtime.errors import AudioError, ConfigError, Unavailable
+from runtime.errors import AudioError, ConfigError, TopicMismatch, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.settings import CaptureSettings, KafkaSettings, Settings
 from schemas.audio import FRAME_SAMPLES
@@ -159,6 +159,12 @@ def test_wrong_input_is_named(broker, session_id):
                 publisher.write("C01", np.zeros(4, dtype))
     with pytest.raises(ConfigError, match="session id 'a b'"):
         Publisher("a b", settings=settings_for(broker))
+
+
+def test_topics_with_other_partitions_are_refused_before_anything_is_written(broker, session_id):
+    kafka = broker.model_copy(update={"partitions": 5})
+    with pytest.raises(TopicMismatch, match=r"EARSHOT_KAFKA__PARTITIONS is 5, but audio\.pcm\.C01 has 1, .* set it to"):
+        Publisher(session_id, settings=settings_for(kafka))
 
 
 def test_second_capture_on_a_channel_of_a_session_is_refused(broker, session_id):

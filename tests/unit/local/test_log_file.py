@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from local.log_file import LogFile, last_lines
 
 
@@ -22,3 +24,9 @@ def test_a_new_run_goes_on_in_the_same_file(tmp_path):
         log.close()
     assert last_lines(tmp_path / "x.log", 5) == "one\ntwo"
     assert last_lines(tmp_path / "none.log", 5) == ""
+
+
+def test_full_disk_costs_the_line_and_not_the_service() -> None:
+    file = LogFile(Path("/dev/full"))
+    file.write(b"lost\n")
+    file.close()

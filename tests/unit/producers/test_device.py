@@ -33,6 +33,21 @@ def test_card_that_is_not_there_is_named_with_those_that_are():
         DeviceSource(CardsOnTheDesk(DESK), "line").find()
 
 
+def test_card_by_number_is_the_same_card_when_the_numbers_have_moved():
+    cards = CardsOnTheDesk(MIC, DESK)
+    source = DeviceSource(cards, "1")
+    assert source.find().name == "Desk 16"
+    cards.pull_out("USB Mic")
+    assert source.find().name == "Desk 16"
+    desk = cards.pull_out("Desk 16")
+    cards.plug_in(MIC)
+    cards.plug_in(MIC_2)
+    with pytest.raises(Unavailable, match="is not there"):
+        source.find()
+    cards.plug_in(desk)
+    assert source.find().name == "Desk 16"
+
+
 def test_packets_come_out_as_they_went_in_and_overruns_are_measured():
     cards = CardsOnTheDesk(Card(0, "two", 2, 48_000))
     source = DeviceSource(cards, "two")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from earshot.capture.view import JsonView, LineView, Paced, clock_time, meter
+from earshot.capture.view import JsonView, LineView, Paced, clock_time, meter, remarks
 from producers.stream import ChannelStatus
 
 LOUD = ChannelStatus("C01", 75.25, -3.04, clipped=2, not_finite=0, gap_s=1.5)
@@ -66,3 +66,13 @@ def test_channels_are_asked_for_once_a_second():
         paced.show(status, 0.0)
         clock.now += 0.1
     assert len(asked) == 3
+
+
+def test_remarks_say_what_was_wrong_with_the_sound():
+    broken = ChannelStatus("C03", 75.0, -20.0, clipped=4, not_finite=7, gap_s=0.0)
+    assert remarks([QUIET]) == []
+    assert remarks([LOUD, QUIET, broken]) == [
+        "C01 1.50 s missing and marked as gaps",
+        "C01 2, C03 4 samples at full scale: lower the level at the source",
+        "C03 7 samples that were no numbers (NaN, infinite), made silence: mend the source",
+    ]
