@@ -44,6 +44,15 @@ def test_migrations_are_applied_once(store):
     assert applied == [(migration.number,) for migration in migrations()]
 
 
+def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(clickhouse: ClickHouseSettings):
+    store = Store(clickhouse)
+    store.migrate(migrations()[:2])
+    insert(store, segment("s", 0), token="before")
+    assert store.migrate() == [f"{one.number:04}_{one.name}" for one in migrations()[2:]]
+    assert store.ask("SELECT count() FROM transcript").rows == [(1,)]
+    store.close()
+
+
 def test_a_newer_schema_is_refused(clickhouse: ClickHouseSettings):
     store = Store(clickhouse)
     ours, later = Migration(1, "a", ("SELECT 1",), "x"), Migration(2, "b", ("SELECT 1",), "y")
