@@ -49,7 +49,7 @@ MODEL_BIN := .venv-model/bin
 .venv-model: pyproject.toml | install
 	@test -x $(MODEL_BIN)/python || $(UV) venv --quiet --python '>=3.11,<3.15' .venv-model
 	@$(UV) pip install --quiet --python $(MODEL_BIN)/python --requirement requirements.lock
-	@$(UV) pip install --quiet --python $(MODEL_BIN)/python --group model
+	@$(UV) pip install --quiet --no-config --python $(MODEL_BIN)/python --group model  # the project overrides torch away
 	@touch $@
 
 model: .venv-model ## train the demo model (about 90 minutes on two quiet cores; goes on where it stopped)
