@@ -36,7 +36,7 @@ def _send(kafka: KafkaSettings, session_id: str, queue: Spool) -> int:
     """Frames before a stream's end arrived although their acknowledgement did not."""
     ends = {channel: end.next_sample for channel, end in stream_ends(kafka, session_id, CHANNELS, TAIL_RECORDS).items()}
     sent = 0
-    with Writer(kafka, WriterOptions(name="capture")) as writer:
+    with Writer(kafka, WriterOptions(name="capture", is_watched=True)) as writer:
         while (record := queue.take(0)) is not None:
             frame = decode(AudioFrame, record)
             if frame.first_sample >= ends.get(frame.channel_id, 0):
