@@ -29,6 +29,7 @@ from runtime.settings import KafkaSettings, LocalSettings, Settings
 
 FAILED_EXIT_CODE = 1
 SEEDS = 10_000
+WIDTH = 120
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=16.0, help="so much of the exercise goes between them")
     parser.add_argument("--folder", type=Path, default=None, help="where the stack's data and logs stay")
     options = parser.parse_args()
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     seed = secrets.randbelow(SEEDS) if options.seed is None else options.seed
     console.print(f"seed {seed}, {options.messages} bad messages on each topic")
     with tempfile.TemporaryDirectory(prefix="earshot-fuzz-") as folder:
