@@ -11,6 +11,7 @@ process and the kill log. A run in the same --folder goes on where the last one 
 """
 
 import argparse
+import logging
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,7 @@ SHOWN_DIFFERENCES = 40
 
 def main() -> None:
     """Runs and reports."""
+    logging.basicConfig(level=logging.CRITICAL)  # our own clients find the broker away over and over
     arguments = parsed()
     is_kept = arguments.folder is not None
     folder = Path(arguments.folder) if is_kept else Path(tempfile.mkdtemp(prefix="earshot-chaos-"))
