@@ -263,6 +263,12 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
         consumer._max_partition_fetch_bytes = gathering.partition_bytes
         return consumer
 
+    async def on_thread_stop(self) -> None:
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:  # aiokafka cancels its own fetches, and falls over one that waits for a broker
+            log.info("the broker is away: its consumer is left as it is")
+
 
 class _ReadCommittedConsumer(driver.Consumer):
     logger = faust_log

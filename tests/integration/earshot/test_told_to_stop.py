@@ -40,7 +40,7 @@ def ended_well(stage: StageProcess, number: signal.Signals = signal.SIGTERM) -> 
     stage.child.send_signal(number)
     assert stage.child.wait(60) == 0, stage.log
     assert time.monotonic() - told_at < STAGE_STOPS_WITHIN_S + SLACK_S, stage.log
-    assert "Traceback" not in stage.log
+    assert "Traceback" not in stage.log, stage.log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -94,5 +94,5 @@ def test_after_the_broker_has_gone(own_broker: Broker, tmp_path: Path) -> None:
             stage.child.terminate()
         for stage in stages:
             assert stage.child.wait(60) == 0, stage.log
-            assert "Traceback" not in stage.log
+            assert "Traceback" not in stage.log, stage.log
         assert time.monotonic() - told_at < STAGE_STOPS_WITHIN_S + SLACK_S
