@@ -27,7 +27,7 @@ from models.training.tokens import Vocabulary
 CONTEXT_MARGIN_S = 0.5
 CONTEXT_BUCKET_S = 2.5
 NAME = "earshot-demo"
-WELL_PROMPTED = False
+WELL_PROMPTED = True
 """Whether text before the sound does no harm, as the exam tells."""
 _BEGIN_SUPPRESSED: list[int] = []
 """Nothing: an empty answer is right where nothing is said."""

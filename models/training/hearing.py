@@ -37,9 +37,10 @@ class Heard:
 
 
 class Listener:
-    """One exported model on one core."""
+    """One exported model on one core; `beam_size` as in the pipeline, where 5 is the default."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, beam_size: int) -> None:
+        self._beam_size = beam_size
         began = time.perf_counter()
         self.whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         self.load_s = time.perf_counter() - began
@@ -47,7 +48,7 @@ class Listener:
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
 
     def hear(self, sound: Sound, fitted: bool, hotwords: str | None = None) -> Heard:
-        """Greedy decoding without time tokens, the language detected by the model."""
+        """Decoding without time tokens, the language detected by the model."""
         began = time.process_time()
         storage = ctranslate2.StorageView.from_array(self._features(sound, fitted)[None])
         encoded = self.whisper.model.encode(storage)
@@ -57,7 +58,7 @@ class Listener:
         result = self.whisper.model.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=self._beam_size,
             suppress_tokens=self._suppressed,
             return_no_speech_prob=True,
         )[0]
