@@ -53,7 +53,7 @@ E = TypeVar("E", bound=Event)
 
 
 def admit(kind: type[E], data: bytes | None, topic: str) -> E:
-    """The event in a record of `topic`. Raises BadRecord, naming the first fault, for one that must not be worked on."""
+    """The event in a record of `topic`. Raises BadRecord, naming the first fault, for one to keep out."""
     most = MOST_BYTES.get(kind)
     if most is not None and data is not None and len(data) > most:
         raise BadRecord(f"{SUBJECTS[kind]}: {len(data)} bytes are more than {most}")
