@@ -9,16 +9,19 @@ idempotent producer go through their internals.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -32,6 +35,8 @@ faust_log = logging.getLogger("faust.stage")
 """Faust logs under the module of its subclass: this keeps its chatter apart from our lines."""
 
 COMMIT_INTERVAL_S = 1.0
+LAST_DELIVERIES_S = 1.0
+MOST_ON_THEIR_WAY = 64
 HEARTBEAT_S = 2.0
 METADATA_MAX_AGE_MS = 10_000
 PRODUCER_TIMEOUT_S = 120.0
@@ -146,8 +151,28 @@ def _hard_exit_after_a_crash() -> None:
     timer.start()
 
 
+@dataclass(frozen=True, slots=True)
+class _OnItsWay:
+    """A record that was worked on and whose outputs are being delivered."""
+
+    tp: TP
+    generation: int
+    offset: int
+    needed_offset: int
+    deliveries: Sequence[Any]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every delivery has succeeded or failed."""
+        return all(delivery.done() for delivery in self.deliveries)
+
+
 class _Stage:
-    """Binds a step to a Faust app: one agent, one commit timer."""
+    """Binds a step to a Faust app: one agent, one commit timer.
+
+    The next records are worked on while the outputs of earlier ones are delivered; an offset counts as needed until
+    the outputs of its record, and of all records before it, have been acknowledged.
+    """
 
     def __init__(self, app: Any, options: StageOptions, step: Step, process: Process) -> None:
         self._app = app
@@ -156,6 +181,8 @@ class _Stage:
         self._generations: dict[TP, int] = {}
         self._needed: dict[TP, tuple[int, int]] = {}
         self._worked: dict[TP, int] = {}
+        self._on_their_way: deque[_OnItsWay] = deque()
+        self._has_crashed = False
         raw: dict[str, Any] = {
             "key_type": bytes,
             "value_type": bytes,
@@ -175,24 +202,49 @@ class _Stage:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # else Faust's supervisor restarts the agent and skips the record
-            log.critical("cannot go on after a failure", exc_info=error)
-            _hard_exit_after_a_crash()
-            await self._app.crash(error)
+            await self._crash(error)
             raise
 
+    async def _crash(self, error: BaseException) -> None:
+        self._has_crashed = True
+        log.critical("cannot go on after a failure", exc_info=error)
+        _hard_exit_after_a_crash()
+        await self._app.crash(error)
+
     async def _handle(self, event: Any) -> None:
+        if self._has_crashed:
+            return  # Faust starts the agent again while the process ends: what it still hands out lies past the failure
         message = event.message
         if self._generations.get(message.tp) != message.generation_id:
             self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
             self._generations[message.tp] = message.generation_id
         result = self._step.step(_record_of(message, event.value))
-        await self._send(result.outputs)
-        if message.generation_id == self._app.consumer_generation_id:
-            self._needed[message.tp] = (message.generation_id, result.needed_offset)
-        self._worked[message.tp] = message.offset
+        deliveries = await self._send(result.outputs)
+        self._on_their_way.append(
+            _OnItsWay(message.tp, message.generation_id, message.offset, result.needed_offset, deliveries)
+        )
+        await self._settle(MOST_ON_THEIR_WAY)
+
+    async def _settle(self, most: int = 0) -> None:
+        """Notes what was delivered, in order, and waits until at most so many records' outputs are on their way.
+
+        Raises what a delivery failed with. Agent and timer may be in here together: each record is noted once.
+        """
+        while self._on_their_way and (len(self._on_their_way) > most or self._on_their_way[0].is_over):
+            oldest = self._on_their_way[0]
+            for delivery in oldest.deliveries:
+                await asyncio.shield(delivery)  # whoever gives up waiting must not cancel it for the other
+            if self._on_their_way and self._on_their_way[0] is oldest:
+                self._on_their_way.popleft()
+                self._note(oldest)
+
+    def _note(self, done: _OnItsWay) -> None:
+        if done.generation == self._app.consumer_generation_id:
+            self._needed[done.tp] = (done.generation, done.needed_offset)
+            self._worked[done.tp] = done.offset
         self._process.progress.done()
 
-    async def _send(self, outputs: Sequence[Output]) -> None:
+    async def _send(self, outputs: Sequence[Output]) -> Sequence[Any]:
         awaited: list[Any] = []
         for output in outputs:
             future: Any = await self._app.producer.send(output.topic, output.key, output.value, None, None, None)
@@ -200,8 +252,7 @@ class _Stage:
                 awaited.append(future)
             else:
                 future.add_done_callback(_note_lost)
-        for future in awaited:
-            await future
+        return awaited
 
     async def _commit(self) -> None:
         generation = self._app.consumer_generation_id
@@ -212,6 +263,11 @@ class _Stage:
 
     async def _tick(self) -> None:
         self._process.progress.beat()
+        try:
+            await self._settle(MOST_ON_THEIR_WAY)
+        except BaseException as error:
+            await self._crash(error)
+            raise
         self._process.progress.waiting(await self._lag())
         await self._commit()
 
@@ -230,13 +286,19 @@ class _Stage:
         return lag
 
     async def _on_revoked(self, app: Any, tps: Any, **options: Any) -> None:
-        await self._commit()
+        await self._commit_the_last()
         for tp in list(self._generations):
             self._step.forget((tp.topic, tp.partition))
         self._generations.clear()
         self._worked.clear()
 
     async def _on_stop(self, app: Any, **options: Any) -> None:
+        await self._commit_the_last()
+
+    async def _commit_the_last(self) -> None:
+        """Commits before the partitions go, having waited a little for what is on its way."""
+        with contextlib.suppress(asyncio.TimeoutError, KafkaError):  # what was not delivered is read again
+            await asyncio.wait_for(self._settle(), LAST_DELIVERIES_S)
         await self._commit()
 
 

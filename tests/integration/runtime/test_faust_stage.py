@@ -12,6 +12,7 @@ import pytest
 
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import KafkaSettings, Settings, environment_of
 from schemas.topics import audio_topic
 
@@ -47,10 +48,11 @@ def publish(broker: KafkaSettings, records: int) -> int:
 
 
 @pytest.fixture
-def committed(broker: KafkaSettings) -> Committed:
-    """What the stage has committed so far."""
-    admin = Admin(broker)
-    return lambda: admin.committed(f"{broker.group_prefix}.echo").get((TOPIC, 0), -1)
+def committed(broker: KafkaSettings) -> Iterator[Committed]:
+    """What the stage has committed so far; asked over and over, which librdkafka's admin client does not survive."""
+    offsets = GroupOffsets(broker, f"{broker.group_prefix}.echo")
+    yield lambda: offsets.committed([TOPIC]).get((TOPIC, 0), -1)
+    offsets.close()
 
 
 def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 60) -> None:
