@@ -14,6 +14,7 @@ from local.kafka import Broker
 from local.ports import free_ports
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.admin import Admin
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import KafkaSettings, LocalSettings, Settings, WhisperSettings, environment_of
 from schemas.codec import decode
 from schemas.events import SpeechWindow, Transcript
@@ -87,10 +88,11 @@ class Rig:
         command = [sys.executable, "-m", "earshot", "run", stage]
         child = subprocess.Popen(command, env=_environment(settings), preexec_fn=bind)  # noqa: PLW1509
         group = f"{self.kafka.group_prefix}.{stage}"
-        admin = Admin(self.kafka)
+        offsets = GroupOffsets(self.kafka, group)
         try:
-            _wait(lambda: admin.lag(group, topics) == 0, child, stage)
+            _wait(lambda: offsets.waiting(topics) == 0, child, stage)
         finally:
+            offsets.close()
             child.terminate()
             child.wait(STOP_S)
 

@@ -9,16 +9,17 @@ from demo.live.board import Board
 from demo.live.capture import Capture, CaptureOptions
 from runtime.errors import EarshotError
 from runtime.kafka import Reader, ReaderOptions
-from runtime.kafka.admin import Admin
 from runtime.kafka.connection import TopicPartition
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import Settings
 from schemas.codec import decode
 from schemas.events import Segment
-from schemas.topics import AUDIO, SEGMENTS_INTERIM, WINDOWS
+from schemas.topics import AUDIO, SEGMENTS_INTERIM, TRANSCRIPTS, WINDOWS
 from sinks.clickhouse.store import Store
 
 AUDIO_NAMES = tuple(topic.name for topic in AUDIO)
 WATCHED = (*COUNTED, SEGMENTS_INTERIM.name)
+FOLLOWED = ("segmenter", "transcriber", "glossary")
 READ_RECORDS = 200
 READ_TIMEOUT_S = 0.1
 LAG_EVERY_S = 1.0
@@ -46,7 +47,9 @@ class Play:
         self._settings = settings
         self._options = options
         self._board = board
-        self._admin = Admin(settings.kafka)
+        self._groups = {
+            stage: GroupOffsets(settings.kafka, f"{settings.kafka.group_prefix}.{stage}") for stage in FOLLOWED
+        }
         self._store = Store(settings.clickhouse)
         self._ledger = Ledger(options.session_id)
         self._audio_from = self._ends(AUDIO_NAMES)
@@ -70,6 +73,8 @@ class Play:
             capture.stop()
             self._reader.close()
             self._store.close()
+            for group in self._groups.values():
+                group.close()
         return Played(self._options.session_id, account, self._ledger, time.monotonic() - ended_at)
 
     def _watch(self, capture: Capture) -> None:
@@ -107,7 +112,7 @@ class Play:
         return self._ledger.close((capture.frames, in_kafka, self._pending(ends)), self._rows())
 
     def _pending(self, ends: Mapping[TopicPartition, int]) -> int:
-        committed = self._admin.committed(f"{self._kafka.group_prefix}.segmenter")
+        committed = self._groups["segmenter"].committed(AUDIO_NAMES)
         return sum(
             max(0, end - max(committed.get(partition, 0), self._audio_from[partition]))
             for partition, end in ends.items()
@@ -115,7 +120,7 @@ class Play:
 
     def _is_corrected(self) -> bool:
         """Whether the glossary stage is past the last transcript (behind which lies the transaction's marker)."""
-        committed = self._admin.committed(f"{self._kafka.group_prefix}.glossary")
+        committed = self._groups["glossary"].committed((TRANSCRIPTS.name,))
         return all(committed.get(partition, 0) > last for partition, last in self._ledger.transcripts_to.items())
 
     def _rows(self) -> list[str]:
@@ -131,10 +136,9 @@ class Play:
         return [str(row[0]) for row in answer.rows]
 
     def _lag(self) -> dict[str, int]:
-        prefix = self._kafka.group_prefix
         frames = self._pending(self._ends(AUDIO_NAMES))
-        windows = self._admin.lag(f"{prefix}.transcriber", (WINDOWS.name,))
+        windows = self._groups["transcriber"].waiting((WINDOWS.name,))
         return {"frames held": frames, "windows waiting": windows}
 
     def _ends(self, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
-        return {partition: high for partition, (_, high) in self._admin.watermarks(topics).items()}
+        return self._groups["segmenter"].ends(topics)

@@ -44,6 +44,12 @@ class GroupOffsets:
             for number in range(self._kafka.partitions)
         }
 
+    def waiting(self, topics: Iterable[str]) -> int:
+        """Records that the group has not committed; every one that was ever written, where it has committed none."""
+        names = list(topics)
+        committed = self.committed(names)
+        return sum(max(0, end - committed.get(partition, 0)) for partition, end in self.ends(names).items())
+
     def close(self) -> None:
         """Ends the connection."""
         self._consumer.close()
