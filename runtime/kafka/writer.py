@@ -75,6 +75,7 @@ class Writer:
         try:
             self._producer.produce(topic, key=key, value=value, on_delivery=self._on_delivery)
         except BufferError:
+            self._producer.poll(0)  # what was delivered holds its room until its report is served
             return False
         except KafkaException as exception:
             raise error_of(error_in(exception), f"sending to {topic}", self._kafka) from exception

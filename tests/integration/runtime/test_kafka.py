@@ -60,6 +60,18 @@ def test_a_group_goes_on_where_it_committed(broker: KafkaSettings) -> None:
     assert Admin(broker).lag(f"{broker.group_prefix}.reader", [TOPIC]) >= 6
 
 
+def test_a_full_buffer_empties_for_one_who_only_tries(broker: KafkaSettings) -> None:
+    options = WriterOptions("test", linger_ms=0, buffer_bytes=1024 * 1024)
+    end = time.monotonic() + 30
+    with Writer(broker, options) as writer:
+        sent = refused = 0
+        while sent < 12:
+            done = writer.try_send(SEGMENTS_INTERIM.name, b"full", bytes(400_000))
+            sent, refused = sent + done, refused + (not done)
+            assert time.monotonic() < end, f"{sent} sent, then refused {refused} times"
+        assert refused
+
+
 def test_topics_are_made_once_and_their_partitions_checked(own_broker: Broker) -> None:
     kafka = own_broker.kafka
     assert len(Admin(kafka).ensure_topics()) == len(ALL)
