@@ -14,21 +14,20 @@ import logging
 import os
 import signal
 import threading
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from runtime.deliveries import Deliveries, Worked
 from runtime.kafka.security import ssl_context
 from runtime.process import Process
 from runtime.record import Record
 from runtime.settings import KafkaSettings
+from runtime.stage import Gathering, Output, StageOptions, Step, group_of
 
 log = logging.getLogger(__name__)
 faust_log = logging.getLogger("faust.stage")
@@ -42,66 +41,6 @@ METADATA_MAX_AGE_MS = 10_000
 PRODUCER_TIMEOUT_S = 120.0
 HARD_EXIT_AFTER_S = 9.0
 CRASHED_EXIT_CODE = 70
-
-Partition = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One record to produce. One that is not `awaited` may be lost (an interim) and holds up nothing."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    awaited: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What a step made of one record, and the first offset of its partition that a restart must read again."""
-
-    outputs: Sequence[Output]
-    needed_offset: int
-
-
-class Step(Protocol):
-    """The work of a stage."""
-
-    def step(self, record: Record) -> StepResult:
-        """Takes the next record of its partition; called in offset order, never twice at a time."""
-
-    def forget(self, partition: Partition) -> None:
-        """The partition was given up or rewound: the next record may be an older one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    """How many bytes the broker gathers before it answers a fetch, and for how long at most.
-
-    A fetch costs about as much as the work on four frames, whatever it brings: many small records that come one by one
-    are cheaper in company.
-    """
-
-    bytes: int = 1
-    wait_ms: int = 1500
-    partition_bytes: int = 1024 * 1024
-    """Most that one answer holds of one partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageOptions:
-    """What a stage reads and as whom."""
-
-    name: str
-    inputs: tuple[str, ...]
-    data_dir: Path
-    """Faust wants a folder of its own; nothing of value is kept there."""
-    gathering: Gathering = field(default_factory=Gathering)
-
-
-def group_of(kafka: KafkaSettings, name: str) -> str:
-    """The consumer group (and Faust app id) of a stage."""
-    return f"{kafka.group_prefix}.{name}"
 
 
 def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
@@ -151,22 +90,6 @@ def _hard_exit_after_a_crash() -> None:
     timer.start()
 
 
-@dataclass(frozen=True, slots=True)
-class _OnItsWay:
-    """A record that was worked on and whose outputs are being delivered."""
-
-    tp: TP
-    generation: int
-    offset: int
-    needed_offset: int
-    deliveries: Sequence[Any]
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every delivery has succeeded or failed."""
-        return all(delivery.done() for delivery in self.deliveries)
-
-
 class _Stage:
     """Binds a step to a Faust app: one agent, one commit timer.
 
@@ -181,7 +104,7 @@ class _Stage:
         self._generations: dict[TP, int] = {}
         self._needed: dict[TP, tuple[int, int]] = {}
         self._worked: dict[TP, int] = {}
-        self._on_their_way: deque[_OnItsWay] = deque()
+        self._deliveries = Deliveries(self._note)
         self._has_crashed = False
         raw: dict[str, Any] = {
             "key_type": bytes,
@@ -219,26 +142,11 @@ class _Stage:
             self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
             self._generations[message.tp] = message.generation_id
         result = self._step.step(_record_of(message, event.value))
-        deliveries = await self._send(result.outputs)
-        self._on_their_way.append(
-            _OnItsWay(message.tp, message.generation_id, message.offset, result.needed_offset, deliveries)
-        )
-        await self._settle(MOST_ON_THEIR_WAY)
+        sent = await self._send(result.outputs)
+        self._deliveries.add(Worked(message.tp, message.generation_id, message.offset, result.needed_offset), sent)
+        await self._deliveries.settle(MOST_ON_THEIR_WAY)
 
-    async def _settle(self, most: int = 0) -> None:
-        """Notes what was delivered, in order, and waits until at most so many records' outputs are on their way.
-
-        Raises what a delivery failed with. Agent and timer may be in here together: each record is noted once.
-        """
-        while self._on_their_way and (len(self._on_their_way) > most or self._on_their_way[0].is_over):
-            oldest = self._on_their_way[0]
-            for delivery in oldest.deliveries:
-                await asyncio.shield(delivery)  # whoever gives up waiting must not cancel it for the other
-            if self._on_their_way and self._on_their_way[0] is oldest:
-                self._on_their_way.popleft()
-                self._note(oldest)
-
-    def _note(self, done: _OnItsWay) -> None:
+    def _note(self, done: Worked) -> None:
         if done.generation == self._app.consumer_generation_id:
             self._needed[done.tp] = (done.generation, done.needed_offset)
             self._worked[done.tp] = done.offset
@@ -264,7 +172,7 @@ class _Stage:
     async def _tick(self) -> None:
         self._process.progress.beat()
         try:
-            await self._settle(MOST_ON_THEIR_WAY)
+            await self._deliveries.settle(MOST_ON_THEIR_WAY)
         except BaseException as error:
             await self._crash(error)
             raise
@@ -298,7 +206,7 @@ class _Stage:
     async def _commit_the_last(self) -> None:
         """Commits before the partitions go, having waited a little for what is on its way."""
         with contextlib.suppress(asyncio.TimeoutError, KafkaError):  # what was not delivered is read again
-            await asyncio.wait_for(self._settle(), LAST_DELIVERIES_S)
+            await asyncio.wait_for(self._deliveries.settle(), LAST_DELIVERIES_S)
         await self._commit()
 
 

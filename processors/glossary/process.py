@@ -8,10 +8,11 @@ from processors.glossary.corrector import Corrector
 from processors.glossary.sentences import limits_of
 from processors.glossary.step import STAGE, GlossaryStep
 from processors.glossary.terms_feed import Terms, TermsFeed
-from runtime.faust_stage import StageOptions, run_stage
+from runtime.faust_stage import run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import GlossarySettings, Settings
+from runtime.stage import StageOptions
 from schemas.topics import GLOSSARY, TRANSCRIPTS, TRANSCRIPTS_INTERIM
 
 log = logging.getLogger(__name__)

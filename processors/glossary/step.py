@@ -10,8 +10,8 @@ from processors.glossary.segments import segments_of
 from processors.glossary.sentences import SentenceLimits
 from runtime.dead_letters import MAX_VALUE_BYTES, letter_of
 from runtime.errors import BadRecord
-from runtime.faust_stage import Output, Partition, StepResult
 from runtime.record import Record
+from runtime.stage import Output, Partition, StepResult
 from schemas.admission import admit, admit_term
 from schemas.codec import encode
 from schemas.events import Segment, Transcript

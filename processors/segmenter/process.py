@@ -6,10 +6,11 @@ from pathlib import Path
 from processors.segmenter.from_settings import options_of
 from processors.segmenter.step import STAGE, SegmenterStep
 from processors.segmenter.vad import SileroVad
-from runtime.faust_stage import Gathering, StageOptions, run_stage
+from runtime.faust_stage import run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import Settings
+from runtime.stage import Gathering, StageOptions
 from schemas import topics
 
 BROKER_WAIT_S = 60.0

@@ -9,8 +9,8 @@ from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.partition import PartitionStreams, Taken
 from processors.segmenter.vad import SileroVad
 from runtime.dead_letters import letter_of
-from runtime.faust_stage import Output, Partition, StepResult
 from runtime.record import Record
+from runtime.stage import Output, Partition, StepResult
 from schemas import topics
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode

@@ -7,10 +7,11 @@ raises.
 import sys
 from pathlib import Path
 
-from runtime.faust_stage import Output, Partition, StageOptions, StepResult, run_stage
+from runtime.faust_stage import run_stage
 from runtime.process import running
 from runtime.record import Record
 from runtime.settings import load_settings
+from runtime.stage import Output, Partition, StageOptions, StepResult
 from schemas.topics import WINDOWS, audio_topic
 
 

@@ -14,8 +14,8 @@ from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
 from processors.transcriber.window_record import read_window
 from runtime.dead_letters import letter_of
-from runtime.faust_stage import StepResult
 from runtime.record import Record
+from runtime.stage import StepResult
 from schemas.admission import admit
 from schemas.codec import decode, encode
 from schemas.errors import BadRecord

@@ -8,9 +8,9 @@ from processors.segmenter.from_settings import options_of
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
-from runtime.faust_stage import StepResult
 from runtime.record import Record
 from runtime.settings import Settings, VadSettings, WindowSettings
+from runtime.stage import StepResult
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame, DeadLetter, SpeechWindow
 from tests.support.segmenting import TOPIC, packets
