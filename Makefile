@@ -52,7 +52,7 @@ MODEL_BIN := .venv-model/bin
 	@$(UV) pip install --quiet --no-config --python $(MODEL_BIN)/python --group model  # the project overrides torch away
 	@touch $@
 
-model: .venv-model ## train the demo model (about 90 minutes on two quiet cores; goes on where it stopped)
+model: .venv-model ## train the demo model (about 200 minutes on two quiet cores; goes on where it stopped)
 	$(MODEL_BIN)/python -m models.training.build $(ARGS)
 
 model-eval: .venv-model ## examine the demo model and print the table

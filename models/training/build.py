@@ -1,6 +1,6 @@
 """The demo model from nothing: speak the corpus, train, export. What is already there is used; a stopped run goes on.
 
-python -m models.training.build [--minutes 90] [--folder DIR] [--out models/demo]
+python -m models.training.build [--minutes 200] [--folder DIR] [--out models/demo]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache/earshot/training")
-    parser.add_argument("--minutes", type=float, default=90.0, help="wall time of the training run")
+    parser.add_argument("--minutes", type=float, default=200.0, help="wall time of the training run")
     parser.add_argument("--processes", type=int, default=2, help="one core each")
     parser.add_argument("--out", type=Path, default=Path("models/demo"))
     chosen = parser.parse_args()
