@@ -63,6 +63,14 @@ def token_limit(duration_s: float) -> int:
     return min(TOKENS_AT_LEAST + int(TOKENS_PER_S * duration_s), MOST_TOKENS)
 
 
+def average_logprob(score: float, tokens: int) -> float:
+    """Mean log probability of `tokens` text tokens and the end after them, of CTranslate2's score for the text.
+
+    0 where nothing was said: that score is a quotient by the length, and then no number.
+    """
+    return score * tokens / (tokens + 1) if tokens else 0.0
+
+
 def fault_of(heard: Heard, thresholds: Thresholds) -> str:
     """Why this decoding should be tried again, or an empty string.
 

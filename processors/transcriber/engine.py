@@ -21,7 +21,7 @@ from faster_whisper.utils import download_model
 from processors.transcriber.alignment import WordTokens, first_frames, spoken_words
 from processors.transcriber.card import ModelCard
 from processors.transcriber.context import speech_frames
-from processors.transcriber.decoding import Attempt
+from processors.transcriber.decoding import Attempt, average_logprob
 from processors.transcriber.features import Samples, mel_frames, sounding_span_s
 from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import Heard, SpokenWord
@@ -178,7 +178,7 @@ class WhisperEngine:
             words=words,
             language=language.code,
             language_probability=round(language.probability, DECIMALS),
-            avg_logprob=round(result.scores[0] * len(tokens) / (len(tokens) + 1), DECIMALS),
+            avg_logprob=round(average_logprob(result.scores[0], len(tokens)), DECIMALS),
             no_speech_prob=round(result.no_speech_prob, DECIMALS),
             compression_ratio=round(compression_ratio(text), DECIMALS),
             complete=len(tokens) < attempt.token_limit,

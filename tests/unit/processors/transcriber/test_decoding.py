@@ -5,6 +5,7 @@ import pytest
 from processors.transcriber.decoding import (
     MOST_TOKENS,
     Thresholds,
+    average_logprob,
     best_of,
     fault_of,
     first_attempt,
@@ -60,3 +61,9 @@ def test_the_best_is_finished_then_unrepeated_then_likely() -> None:
     assert best_of([endless, looped, unlikely], THRESHOLDS) is unlikely
     assert best_of([endless, looped], THRESHOLDS) is looped
     assert best_of([replace(GOOD, avg_logprob=-2), unlikely], THRESHOLDS) is unlikely
+
+
+def test_an_empty_decoding_has_a_score_that_is_a_number() -> None:
+    assert average_logprob(float("nan"), 0) == 0.0
+    assert average_logprob(float("-inf"), 0) == 0.0
+    assert average_logprob(-0.5, 4) == pytest.approx(-0.4)
