@@ -91,7 +91,7 @@ def retry(kafka: KafkaSettings, letter: Letter, *, force: bool = False) -> str:
     """Puts the bytes on their topic again, under their key. Returns why it was refused, or an empty string."""
     topic = letter.letter.topic
     if topic not in EVENTS:
-        return f"{topic} is no topic of this pipeline"
+        return f"no topic of this pipeline: {topic}"
     key, value = whole_record(kafka, letter)
     fault = fault_now(topic, key, value)
     if fault and not force:

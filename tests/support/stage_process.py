@@ -56,6 +56,10 @@ class StageProcess:
         """What it has said."""
         return self.log_path.read_text()
 
+    @property
+    def _last_lines(self) -> str:
+        return "\n".join(self.log.splitlines()[-20:])
+
     def kill(self) -> None:
         """SIGKILL."""
         self.child.send_signal(signal.SIGKILL)
@@ -69,8 +73,8 @@ class StageProcess:
         """Waits until the condition holds, while the process lives."""
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
-            assert self.child.poll() is None, f"it ended with {self.child.returncode}:\n{self.log}"
-            assert time.monotonic() < deadline, f"not in {PATIENCE_S:g} s:\n{self.log}"
+            assert self.child.poll() is None, f"it ended with {self.child.returncode}:\n{self._last_lines}"
+            assert time.monotonic() < deadline, f"not in {PATIENCE_S:g} s:\n{self._last_lines}"
             time.sleep(0.05)
 
     def wait_for_line(self, text: str) -> None:

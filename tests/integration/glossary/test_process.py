@@ -73,7 +73,8 @@ def say(kafka: KafkaSettings, session_id: str, *sentences: str, first: int = 0, 
     topic = TRANSCRIPTS if changes.get("final", True) else TRANSCRIPTS_INTERIM
     with Writer(kafka, WriterOptions(name="test")) as writer:
         for number, sentence in enumerate(sentences, first):
-            made = transcript(session_id, spoken(*sentence.split()), own_from=number * 160_000, **changes)
+            own_from = number * 160_000
+            made = transcript(session_id, spoken(*sentence.split(), start=own_from), own_from=own_from, **changes)
             writer.send(topic.name, stream_key(session_id, "C01"), encode(made))
 
 

@@ -82,4 +82,8 @@ def test_a_session_without_stored_transcripts_is_said_so(recorded, settings, sto
 
 
 def _moved(segment, session_id):
-    return replace(segment, session_id=session_id, segment_id=f"{session_id}/x/0", window_id=f"{session_id}/x")
+    names = {
+        field: getattr(segment, field).replace(segment.session_id, session_id)
+        for field in ("session_id", "segment_id", "window_id", "utterance_id")
+    }
+    return replace(segment, **names)

@@ -117,7 +117,7 @@ def test_what_is_no_window_becomes_a_dead_letter_and_holds_nothing_up(
     mine = [letter for letter in letters if letter.key.startswith(session_id.encode())]
     assert sorted(letter.value for letter in mine) == sorted([b"", b"no window", encode(bad)])
     assert {letter.stage for letter in mine} == {"transcriber"}
-    assert any("owns samples" in letter.error for letter in mine)
+    assert any("voiced_samples -400 is out of range" in letter.error for letter in mine)
 
 
 def test_two_members_share_the_windows_and_one_inherits_the_other(
