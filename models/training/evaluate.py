@@ -20,7 +20,7 @@ from models.training import grammar, voices
 from models.training.exercise import hear_exercise
 from models.training.hearing import Heard, Listener
 from models.training.testset import RATE_HZ, SILENT_KINDS, Examiner, Window
-from processors.transcriber.features import sounding_span_s
+from processors.transcriber.heard import SpokenWord
 
 _KNOWN, _UNKNOWN_EACH, _SEVERAL, _SHORT, _TIMED, _PROMPTED = 250, 20, 60, 120, 60, 60
 _NOTHING_S = 600.0
@@ -38,34 +38,41 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Times as heard minus times as said, in seconds, of windows whose words were all heard right."""
+class WordTimes:
+    """Times of words as heard minus as said, in seconds, of windows whose words were all heard right."""
 
-    words_s: list[float]
-    """Starts of all words but a window's first."""
+    inner_s: list[float]
+    """Starts of words that follow another of the same utterance."""
     firsts_s: list[float]
-    trimmed_s: list[float]
-    """Starts of first words that begin where the sound does, as the transcriber has it."""
-    starts_s: list[float]
-    """Starts of utterances but a window's first."""
+    """Starts of a window's first word."""
+    later_firsts_s: list[float]
+    """Starts of the first word of a later utterance."""
     ends_s: list[float]
+    """Ends of utterances."""
 
-    def compare(self, window: Window, heard: Sequence[Any]) -> None:
+    def compare(self, window: Window, heard: Sequence[SpokenWord]) -> None:
         """Add one window."""
         said = [word for utterance in window.utterances for word in utterance]
-        if [normalise(word.text) for word in said] != [normalise(word.word) for word in heard]:
+        if [normalise(word.text) for word in said] != [normalise(word.text) for word in heard]:
             return
-        errors_s = [after.start - before.start_s for before, after in zip(said, heard, strict=True)]
-        self.firsts_s.append(errors_s[0])
-        sounds_from_s, _ = sounding_span_s(window.sound)
-        self.trimmed_s.append(max(heard[0].start, sounds_from_s) - said[0].start_s)
-        self.words_s.extend(errors_s[1:])
+        errors_s = [after.start_s - before.start_s for before, after in zip(said, heard, strict=True)]
         position = 0
         for utterance in window.utterances:
-            if position:
-                self.starts_s.append(errors_s[position])
+            (self.later_firsts_s if position else self.firsts_s).append(errors_s[position])
+            self.inner_s.extend(errors_s[position + 1 : position + len(utterance)])
             position += len(utterance)
-            self.ends_s.append(heard[position - 1].end - utterance[-1].end_s)
+            self.ends_s.append(heard[position - 1].end_s - utterance[-1].end_s)
+
+    def rows(self, how: str) -> Iterable[Row]:
+        """The table's lines; `how` names what timed the words."""
+        every_s = [*self.inner_s, *self.firsts_s, *self.later_firsts_s]
+        for what, errors_s in (
+            ("all word starts", every_s),
+            ("starts of a window's first word", self.firsts_s),
+            ("starts of a later utterance's first word", self.later_firsts_s),
+            ("ends of utterances", self.ends_s),
+        ):
+            yield Row(f"{what}, by {how}", "p95 ≤ 150 ms", spread(errors_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +168,20 @@ class Exam:
 
     def _times(self, windows: Sequence[Window]) -> Iterable[Row]:
         """Text and word times through faster-whisper's own defaults, language given as in a pipeline."""
-        texts, times, by_tokens = [], Times([], [], [], [], []), SegmentTimes([], [])
+        texts, plain_times, own_times = [], WordTimes([], [], [], []), WordTimes([], [], [], [])
+        by_tokens = SegmentTimes([], [])
         for window in windows:
             segments, _ = self._listener.transcribe(window.sound, language=window.language, word_timestamps=True)
             texts.append(" ".join(segment.text for segment in segments))
-            times.compare(window, [word for segment in segments for word in segment.words])
+            plain_times.compare(window, words_of(segments))
+            own_times.compare(window, self._listener.timed_words(window.sound))
             segments, _ = self._listener.transcribe(window.sound, language=window.language)
             by_tokens.compare(window, segments, self._listener)
-        plain = errors_of(windows, [h.text for h in self._hear(windows, False)])
-        yield Row(
-            "faster-whisper's defaults",
-            "the same",
-            f"{percent(errors_of(windows, texts))} (by the beam alone: {percent(plain)})",
-        )
-        yield Row("word starts", "p95 ≤ 150 ms", spread(times.words_s))
-        yield Row("starts of a window's first word", "p95 ≤ 150 ms", spread(times.firsts_s))
-        yield Row("... and not before the window sounds", "p95 ≤ 150 ms", spread(times.trimmed_s))
-        yield Row("utterance starts, by their words", "p95 ≤ 150 ms", spread(times.starts_s))
-        yield Row("utterance ends, by their words", "p95 ≤ 150 ms", spread(times.ends_s))
+        beams = errors_of(windows, [h.text for h in self._hear(windows, False)])
+        defaults = f"{percent(errors_of(windows, texts))} (by the beam alone: {percent(beams)})"
+        yield Row("faster-whisper's defaults", "the same", defaults)
+        yield from plain_times.rows("word_timestamps")
+        yield from own_times.rows("the transcriber")
         yield Row("segment starts, by time tokens", "p95 ≤ 150 ms", spread(by_tokens.starts_s))
         yield Row("segment ends, by time tokens", "p95 ≤ 150 ms", spread(by_tokens.ends_s))
 
@@ -220,6 +223,12 @@ def exercise_rows(listener: Listener) -> Iterable[Row]:
 def errors_of(windows: Sequence[Window], texts: Sequence[str]) -> CharacterErrors:
     """Character errors of several windows together."""
     return total(score(window.text, text) for window, text in zip(windows, texts, strict=True))
+
+
+def words_of(segments: Iterable[Any]) -> list[SpokenWord]:
+    """faster-whisper's words."""
+    found = [word for segment in segments for word in segment.words]
+    return [SpokenWord(word.word, word.start, word.end, word.probability) for word in found]
 
 
 def percent(errors: CharacterErrors) -> str:

@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 
 from models.training.export import CONTEXT_BUCKET_S, CONTEXT_MARGIN_S
 from models.training.tokens import TIME_STEP_S
+from processors.transcriber.context import ContextRule, context_frames
+from processors.transcriber.decoding import first_attempt
+from processors.transcriber.engine import load_engine
+from processors.transcriber.heard import SpokenWord
+from runtime.settings import WhisperSettings
 
 Sound = NDArray[np.float32]
 RATE_HZ = 16_000
@@ -44,6 +49,7 @@ class Listener:
         began = time.perf_counter()
         self.whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         self.load_s = time.perf_counter() - began
+        self._engine = load_engine(WhisperSettings(model=str(folder), device="cpu", beam_size=beam_size))
         self._tokenizer = Tokenizer(self.whisper.hf_tokenizer, True, task="transcribe", language="en")
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
 
@@ -69,6 +75,11 @@ class Listener:
         """faster-whisper's segments and language, with its own defaults."""
         segments, info = self.whisper.transcribe(sound, **options)
         return list(segments), info.language
+
+    def timed_words(self, sound: Sound) -> tuple[SpokenWord, ...]:
+        """Words with the times that the transcriber gives them."""
+        context = context_frames(len(sound), ContextRule(True, CONTEXT_MARGIN_S, CONTEXT_BUCKET_S))
+        return self._engine.decode([sound], first_attempt(context, self._beam_size))[0].words
 
     def token_times_s(self, segment: Any) -> tuple[float, float]:
         """The first and the last time token of a segment, in seconds from the sound's start; NaN without any."""

@@ -17,7 +17,7 @@ LONG_PART = 0.55
 _LONGEST_LEAD_S = 14.0
 _FRAMES_PER_BATCH = 6_500
 _LARGEST_BATCH = 30
-_PROMPT_BATCHES, _PROMPTED = 0.35, 0.7
+_PROMPT_BATCHES, _PROMPTED = 0.45, 0.7
 """Prompts come together in some batches, for they make every row of a batch longer."""
 
 

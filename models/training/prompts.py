@@ -13,7 +13,7 @@ _SYLLABLES = ("ka", "ro", "mi", "shen", "tor", "lin", "bas", "ven", "dal", "ur",
 
 def random_prompt(vocabulary: Vocabulary, said: list[str], rng: random.Random) -> list[int]:
     """`<|startofprev|>` and a random text; `said` are the words that the window holds."""
-    kinds = (_previous, _half_right, _unrelated, _hotwords, _hotwords)
+    kinds = (_previous, _half_right, _unrelated, _hotwords, _hotwords, _hotwords)
     text = rng.choice(kinds)(said, rng)
     ids = vocabulary.encode(" " + text)[0]
     return [vocabulary.special("<|startofprev|>"), *ids[:_LONGEST_TOKENS]]

@@ -16,6 +16,8 @@ FIRST_TIME_LIMIT = 50
 """The first time token may be 1.00 s at most: the decoder allows no later one."""
 NOTHING = -1
 _AFTER_END_FRAMES = 15
+_LONGEST_PAUSE_FRAMES = 150
+"""A full stop is heard over the whole pause that follows it, so that the next word does not begin there."""
 _PUNCTUATION = ",."
 
 
@@ -130,7 +132,8 @@ def _character_times(text: str, placed: Placed, following: int | None, frames: i
         times[position : position + len(spoken), 1] = edges[1:]
         pause_end = placed.spans[number + 1][0] if number + 1 < len(placed.spans) else following
         stop = (pause_end or 10**9) / FRAME_SAMPLES
-        pause = end / FRAME_SAMPLES, min(stop, end / FRAME_SAMPLES + _AFTER_END_FRAMES, frames)
+        longest = _LONGEST_PAUSE_FRAMES if pause_end else _AFTER_END_FRAMES
+        pause = end / FRAME_SAMPLES, min(stop, end / FRAME_SAMPLES + longest, frames)
         times[position + len(spoken) : position + len(word)] = pause
         position += len(spoken)
     return times

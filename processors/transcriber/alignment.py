@@ -2,7 +2,8 @@
 
 Whisper's alignment (dynamic time warping over cross-attention, as in OpenAI's `timing.py`) gives every token a first
 frame, and so a word ends where the next begins: a word before a pause swallows it, the first one the silence before
-it, and numbers often collapse into one frame.
+it, and numbers often collapse into one frame. Where the first begins is told better by the first time token that the
+model would write.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from processors.transcriber.heard import SpokenWord
+from processors.transcriber.heard import DECIMALS, SpokenWord
 
 TOKEN_S = 0.02
 """One frame of the encoder's output."""
@@ -19,6 +20,10 @@ LAST_WORD_S = 0.5
 """The last word is heard until the sound ends, if that is not later than this after its last token."""
 TYPICAL_SHARE = 0.5
 """What a word usually lasts, as a share of the longest that it may."""
+LAST_ONSET_S = 1.0
+"""Whisper's decoder lets no later time token come first."""
+ONSET_LEAVES_S = 0.06
+"""No word is shorter than this because speech was said to begin late."""
 BASE_S = 0.35
 PER_LETTER_S = 0.11
 """A word of n letters lasts at most BASE_S + n · PER_LETTER_S; Hangul, a syllable a letter, three times that."""
@@ -34,6 +39,19 @@ class WordTokens:
     text: str
     tokens: int
     probability: float
+
+
+def word_tokens(
+    split: tuple[Sequence[str], Sequence[Sequence[int]]], probabilities: Sequence[float]
+) -> list[WordTokens]:
+    """Words as a tokenizer splits them (texts, and the tokens of each), with the mean probability of their tokens."""
+    words = []
+    place = 0
+    for text, tokens in zip(*split, strict=True):
+        mean = float(np.mean(probabilities[place : place + len(tokens)]))
+        words.append(WordTokens(text, len(tokens), round(mean, DECIMALS)))
+        place += len(tokens)
+    return words
 
 
 def first_frames(alignments: Sequence[tuple[int, int]], tokens: int) -> list[int]:
@@ -55,10 +73,10 @@ def first_frames(alignments: Sequence[tuple[int, int]], tokens: int) -> list[int
 
 
 def spoken_words(
-    words: Sequence[WordTokens], frames: Sequence[int], span_s: tuple[float, float]
+    words: Sequence[WordTokens], frames: Sequence[int], span_s: tuple[float, float], onset_s: float = 0.0
 ) -> tuple[SpokenWord, ...]:
     """Words with times inside `span_s`, where the sound is: trimmed beside pauses, evened out and flagged where
-    alignment failed.
+    alignment failed. The first begins at `onset_s`, unless that is 0 or too little of it would be left.
     """
     begin_s, end_s = span_s
     places = np.cumsum([0, *(word.tokens for word in words)])
@@ -69,7 +87,7 @@ def spoken_words(
         SpokenWord(word.text, start, max(start, end), word.probability)
         for word, start, end in zip(words, times[:-1], times[1:], strict=True)
     ]
-    return tuple(even_out(trim(join_punctuation(timed)), span_s))
+    return tuple(even_out(begin_at(onset_s, trim(join_punctuation(timed))), span_s))
 
 
 def join_punctuation(words: Sequence[SpokenWord]) -> list[SpokenWord]:
@@ -102,6 +120,18 @@ def trim(words: Sequence[SpokenWord]) -> list[SpokenWord]:
         else:
             trimmed.append(replace(word, end_s=word.start_s + longest_s))
     return trimmed
+
+
+def begin_at(onset_s: float, words: Sequence[SpokenWord]) -> list[SpokenWord]:
+    """Lets the first word begin at `onset_s`, if that leaves a part of it that can be heard.
+
+    0 tells nothing (many models write it whatever they hear), and the last time that may come first is a lower bound.
+    """
+    begun = list(words)
+    if begun and 0.0 < onset_s <= begun[0].end_s - ONSET_LEAVES_S:
+        start_s = onset_s if onset_s < LAST_ONSET_S else max(onset_s, begun[0].start_s)
+        begun[0] = replace(begun[0], start_s=start_s)
+    return begun
 
 
 def even_out(words: Sequence[SpokenWord], span_s: tuple[float, float]) -> list[SpokenWord]:

@@ -18,13 +18,13 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 from faster_whisper.utils import download_model
 
-from processors.transcriber.alignment import WordTokens, first_frames, spoken_words
+from processors.transcriber.alignment import TOKEN_S, first_frames, spoken_words, word_tokens
 from processors.transcriber.card import ModelCard
 from processors.transcriber.context import speech_frames
 from processors.transcriber.decoding import Attempt, average_logprob
 from processors.transcriber.features import Samples, mel_frames, sounding_span_s
 from processors.transcriber.guard import compression_ratio
-from processors.transcriber.heard import Heard, SpokenWord
+from processors.transcriber.heard import DECIMALS, Heard, SpokenWord
 from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
 from processors.transcriber.languages import Language, allowed_languages, likeliest
 from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
@@ -35,8 +35,6 @@ from runtime.settings import WhisperSettings
 DECODER_POSITIONS = 448
 """Prompt and text together."""
 SPOKEN_TOKENS = ("<|startoftranscript|>", "<|notimestamps|>")
-DECIMALS = 4
-"""What is told of a probability: past the seventh decimal it depends on the company in the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,9 @@ class WhisperEngine:
         texts = [self._text_tokens(result) for result in results]
         frames = [speech_frames(len(sound), encoded.context) for sound in sounds]
         spoken = [row for row, text in enumerate(texts) if text]
+        if not spoken:
+            return words
+        onsets_s = self._onsets_s(encoded, languages)
         for code, places in _grouped(languages[row].code for row in spoken).items():
             rows = [spoken[place] for place in places]
             tokenizer = self._tokenizer(code)
@@ -164,8 +165,17 @@ class WhisperEngine:
                 median_filter_width=self._card.alignment_filter_frames,
             )
             for row, result in zip(rows, found, strict=True):
-                words[row] = _words_of(tokenizer, texts[row], result, sounding_span_s(sounds[row]))
+                timed = word_tokens(tokenizer.split_to_word_tokens(texts[row]), result.text_token_probs)
+                starts = first_frames(result.alignments, len(texts[row]))
+                words[row] = spoken_words(timed, starts, sounding_span_s(sounds[row]), onsets_s[row])
         return words
+
+    def _onsets_s(self, encoded: Encoded, languages: Sequence[Language]) -> list[float]:
+        """Where speech begins in each row by the first time token that the model would write: a step of the decoder."""
+        prompts = [self._tokenizer(language.code).sot_sequence for language in languages]
+        found = self._model.generate(encoded.storage, prompts, beam_size=1, max_length=len(prompts[0]) + 1)
+        first = self._tokenizer(self._languages[0]).timestamp_begin
+        return [max(0, result.sequences_ids[0][0] - first) * TOKEN_S for result in found]
 
     def _heard(
         self, result: Any, language: Language, words: tuple[SpokenWord, ...], how: tuple[Attempt, Hotwords]
@@ -269,20 +279,6 @@ def _download(name: str) -> str:
         return str(download_model(name))
     except (ValueError, OSError, RuntimeError) as error:
         raise not_fetched(name, error) from error
-
-
-def _words_of(
-    tokenizer: Tokenizer, tokens: list[int], result: Any, span_s: tuple[float, float]
-) -> tuple[SpokenWord, ...]:
-    texts, spelt = tokenizer.split_to_word_tokens(tokens)
-    probabilities = np.asarray(result.text_token_probs)
-    words = []
-    place = 0
-    for text, word_tokens in zip(texts, spelt, strict=True):
-        probability = float(probabilities[place : place + len(word_tokens)].mean())
-        words.append(WordTokens(text, len(word_tokens), round(probability, DECIMALS)))
-        place += len(word_tokens)
-    return spoken_words(words, first_frames(result.alignments, len(tokens)), span_s)
 
 
 def _grouped(keys: Iterable[Any]) -> dict[Any, list[int]]:

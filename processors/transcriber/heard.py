@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DECIMALS = 4
+"""What is told of a probability: past the seventh decimal it depends on the company in the batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenWord:

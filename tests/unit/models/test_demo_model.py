@@ -1,5 +1,6 @@
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,18 @@ from faster_whisper.transcribe import get_suppressed_tokens
 
 from demo.scoring import score, total
 from processors.transcriber.card import read_card
+from processors.transcriber.decoding import first_attempt
+from processors.transcriber.engine import load_engine
+from processors.transcriber.features import Samples
+from runtime.settings import WhisperSettings
 
 PROJECT = Path(__file__).parents[3]
 MODEL = PROJECT / "models" / "demo"
 LARGEST_BYTES = 12_000_000
 CHANNEL = "C07"
 WORST_CER = 0.15
+BEFORE_S = 0.3
+LARGEST_ERROR_S = 0.15
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +56,25 @@ def test_what_faster_whisper_suppresses_holds_no_piece_of_text(whisper: WhisperM
 
 
 def test_it_hears_a_channel_of_the_exercise(whisper: WhisperModel) -> None:
+    errors = []
+    for text, window in lines_of_the_exercise():
+        segments, _ = whisper.transcribe(window)
+        errors.append(score(text, " ".join(segment.text for segment in segments)))
+    assert total(errors).cer <= WORST_CER
+
+
+def test_lines_that_are_heard_right_begin_where_they_are_heard() -> None:
+    engine = load_engine(WhisperSettings(model=str(MODEL)))
+    texts, windows = zip(*lines_of_the_exercise(), strict=True)
+    heard = engine.decode(windows, first_attempt(3_000, 5))
+    right = [one.words[0].start_s for text, one in zip(texts, heard, strict=True) if one.text == text]
+    assert len(right) >= len(texts) / 2
+    assert max(abs(start_s - BEFORE_S) for start_s in right) <= LARGEST_ERROR_S
+
+
+def lines_of_the_exercise() -> Iterator[tuple[str, Samples]]:
+    """Each line on the channel, and its sound from BEFORE_S before it."""
     sound = decode_audio(str(PROJECT / "demo" / "audio" / f"{CHANNEL}.ogg"))
     truth = json.loads((PROJECT / "demo" / "truth.json").read_text(encoding="utf-8"))
-    errors = []
     for row in (row for row in truth if row["channel"] == CHANNEL):
-        window = sound[int((row["start_s"] - 0.3) * 16_000) : int((row["end_s"] + 0.3) * 16_000)]
-        segments, _ = whisper.transcribe(window)
-        errors.append(score(row["text"], " ".join(segment.text for segment in segments)))
-    assert total(errors).cer <= WORST_CER
+        yield row["text"], sound[int((row["start_s"] - BEFORE_S) * 16_000) : int((row["end_s"] + 0.3) * 16_000)]

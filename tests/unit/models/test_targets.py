@@ -55,6 +55,11 @@ def test_every_token_is_heard_where_its_word_is(vocabulary: Vocabulary) -> None:
     assert target.spans[5] == (75, 90), "the full stop is the pause after the word"
 
 
+def test_a_full_stop_is_heard_until_the_next_utterance(vocabulary: Vocabulary) -> None:
+    target = targets.speech_target(vocabulary, scene(gate_two(), gate_two(2.5)), Wanted([], False, 250))
+    assert target.spans[5:7] == [(75, 125), (125, 150)]
+
+
 def test_a_cut_utterance_has_no_full_stop(vocabulary: Vocabulary) -> None:
     cut = Placed("en", ["gate", "ten,"], gate_two().spans, whole=False)
     target = targets.speech_target(vocabulary, scene(cut), Wanted([], False, 250))

@@ -3,7 +3,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.transcriber.alignment import WordTokens, even_out, first_frames, join_punctuation, spoken_words, trim
+from processors.transcriber.alignment import (
+    LAST_ONSET_S,
+    ONSET_LEAVES_S,
+    WordTokens,
+    begin_at,
+    even_out,
+    first_frames,
+    join_punctuation,
+    spoken_words,
+    trim,
+)
 from processors.transcriber.heard import SpokenWord
 
 
@@ -97,6 +107,29 @@ def test_the_first_word_does_not_begin_before_the_sound() -> None:
     told = spoken_words(words(" yes", " sir"), [0, 40, 60], (0.3, 1.1))
 
     assert [(word.start_s, word.end_s) for word in told] == [(0.3, 0.8), (0.8, 1.1)]
+
+
+def test_the_first_word_begins_where_the_model_hears_speech_begin() -> None:
+    told = spoken_words(words(" chest", " pain"), [0, 30, 50], (0.4, 2.0), onset_s=0.32)
+
+    assert [(word.start_s, word.end_s) for word in told] == [(0.32, 0.6), (0.6, 1.0)]
+
+
+@given(onset_s=st.floats(0.0, 1.0))
+def test_no_onset_moves_another_word_or_leaves_nothing_of_the_first(onset_s: float) -> None:
+    plain = spoken_words(words(" chest", " pain"), [4, 45, 70], (0.0, 2.0))
+    told = spoken_words(words(" chest", " pain"), [4, 45, 70], (0.0, 2.0), onset_s)
+
+    assert told[1:] == plain[1:]
+    assert told[0].end_s == plain[0].end_s
+    assert told[0].start_s == (onset_s if 0 < onset_s <= 0.9 - ONSET_LEAVES_S else plain[0].start_s)
+
+
+def test_the_latest_time_that_may_come_first_is_no_more_than_a_bound() -> None:
+    (late,) = begin_at(LAST_ONSET_S, [SpokenWord(" yes", 1.4, 1.9, 1.0)])
+    (early,) = begin_at(LAST_ONSET_S, [SpokenWord(" yes", 0.2, 1.9, 1.0)])
+
+    assert (late.start_s, early.start_s) == (1.4, LAST_ONSET_S)
 
 
 def test_the_last_word_is_heard_until_the_sound_ends_unless_that_is_much_later() -> None:
