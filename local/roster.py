@@ -1,14 +1,14 @@
 """Which services a stack has, with their commands, settings and signs of readiness."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from local.health import answers_ping, health_at
 from local.ports import HOST
 from local.service import Service
 from runtime.kafka.admin import Admin
-from runtime.settings import Settings, child_environment
+from runtime.settings import LocalSettings, Settings, child_environment
 
 SERVERS = ("kafka", "clickhouse")
 STAGES = ("segmenter", "transcriber", "glossary", "sink")
@@ -81,3 +81,16 @@ def _sign_of_readiness(settings: Settings, stage: str, ops_port: int) -> Callabl
         return health is not None and health.ok
 
     return is_healthy
+
+
+def ports_of(local: LocalSettings, services: Iterable[Service]) -> list[tuple[int, str]]:
+    """The ports that a stack of these services listens on, each with its setting."""
+    ports = [(service.ops_port, "EARSHOT_LOCAL__OPS_PORT") for service in services if service.ops_port]
+    if local.kafka:
+        ports += [
+            (local.kafka_port, "EARSHOT_LOCAL__KAFKA_PORT"),
+            (local.kafka_controller_port, "EARSHOT_LOCAL__KAFKA_CONTROLLER_PORT"),
+        ]
+    if local.clickhouse:
+        ports.append((local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT"))
+    return ports

@@ -12,7 +12,7 @@ from local.jars import JarSource, fetch_jars, read_list
 from local.kafka import cache_folder
 from local.log_file import last_lines
 from local.ports import require_free
-from local.roster import SERVERS, STAGES, effective, member_of, services_of
+from local.roster import SERVERS, STAGES, effective, member_of, ports_of, services_of
 from local.service import Service, ServiceStatus, State
 from local.stack_file import StackRecord, remove_record, stack_lock, write_record
 from local.supervisor import Supervisor, SupervisorOptions
@@ -72,7 +72,7 @@ class Stack:
         """
         supervisor = self._opened()
         services = services_of(self.settings, self._options.stages)
-        self._require_ports(services)
+        require_free(ports_of(self.settings.local, services))
         servers = [service for service in services if service.name in SERVERS]
         if any(service.name == "kafka" for service in servers):
             local = self.settings.local
@@ -176,18 +176,6 @@ class Stack:
         log = self.log_folder / f"{status.name}.log"
         how = f"ended {status.restarts} times" if status.restarts else f"is not ready after {waited_s:.0f} s"
         raise LocalStackError(f"{status.name} {how}; the end of {log}:\n{last_lines(log, LINES_OF_LOG)}")
-
-    def _require_ports(self, services: list[Service]) -> None:
-        local = self.settings.local
-        wanted = [(service.ops_port, "EARSHOT_LOCAL__OPS_PORT") for service in services if service.ops_port]
-        if local.kafka:
-            wanted += [
-                (local.kafka_port, "EARSHOT_LOCAL__KAFKA_PORT"),
-                (local.kafka_controller_port, "EARSHOT_LOCAL__KAFKA_CONTROLLER_PORT"),
-            ]
-        if local.clickhouse:
-            wanted.append((local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT"))
-        require_free(wanted)
 
     def _record(self) -> None:
         if self._supervisor is None:

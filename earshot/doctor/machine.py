@@ -13,7 +13,7 @@ from local.jars import read_list
 from local.java import find_java
 from local.kafka import cache_folder
 from local.ports import is_free
-from local.roster import services_of
+from local.roster import ports_of, services_of
 from local.stack_file import read_record
 from runtime.errors import LocalStackError
 from runtime.settings import Settings
@@ -84,7 +84,8 @@ def check_ports(settings: Settings) -> list[Finding]:
     record = read_record(Path(settings.local.data_dir).absolute())
     if record is not None:
         return [ok("ports", f"in use by the stack that runs here (process {record.pid})")]
-    taken = [f"{port} ({setting})" for port, setting in _wanted_ports(settings) if not is_free(port)]
+    wanted = ports_of(settings.local, services_of(settings))
+    taken = [f"{port} ({setting})" for port, setting in wanted if not is_free(port)]
     if taken:
         return [fail("ports", f"in use by others: {', '.join(taken)}", "end what uses them, or set other ports")]
     return [ok("ports", "free")]
@@ -145,19 +146,6 @@ def _existing(folder: Path) -> Path:
     while not folder.exists():
         folder = folder.parent
     return folder
-
-
-def _wanted_ports(settings: Settings) -> list[tuple[int, str]]:
-    local = settings.local
-    wanted = [(service.ops_port, "EARSHOT_LOCAL__OPS_PORT") for service in services_of(settings) if service.ops_port]
-    if local.kafka:
-        wanted += [
-            (local.kafka_port, "EARSHOT_LOCAL__KAFKA_PORT"),
-            (local.kafka_controller_port, "EARSHOT_LOCAL__KAFKA_CONTROLLER_PORT"),
-        ]
-    if local.clickhouse:
-        wanted.append((local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT"))
-    return wanted
 
 
 def _is_unsynchronised() -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo import noises
+from demo.negatives import KINDS
 from demo.radio import band_limited
 from demo.recording import Delivery, Recording, record
 from demo.speech import Speaker
@@ -121,15 +122,11 @@ class Examiner:
         return band_limited(noisy) if self._rng.random() < 0.5 else noisy
 
     def _silent(self, kind: str, samples: int) -> Sound:
-        if kind in _COLOURS:
-            return noises.coloured(self._draws, samples, _COLOURS[kind])
-        if kind in _MADE:
-            return _MADE[kind](self._draws, samples)
+        if kind in KINDS:
+            return KINDS[kind](self._draws, samples)
         if kind in _SPOILT:
             return _SPOILT[kind](self._draws, self._speech(samples))
-        if kind == "babble":
-            return np.sum([self._speech(samples) for _ in range(8)], axis=0).astype(np.float32)
-        return np.zeros(samples, np.float32)
+        return np.sum([self._speech(samples) for _ in range(8)], axis=0).astype(np.float32)
 
     def _speech(self, samples: int) -> Sound:
         """Ongoing speech in changing voices."""
@@ -142,22 +139,12 @@ class Examiner:
         return np.concatenate(pieces)[:samples].astype(np.float32)
 
 
-_COLOURS = {"white noise": 0.0, "pink noise": 0.5, "brown noise": 1.0}
-_MADE: dict[str, Callable[[np.random.Generator, int], Sound]] = {
-    "hum": lambda draws, samples: noises.hum(draws, samples, 50.0),
-    "tones": noises.tones,
-    "music": noises.music,
-    "sweeps": noises.sweep,
-    "sirens": noises.siren,
-    "dialling": noises.dialling,
-    "clicks": noises.clicks,
-}
 _SPOILT: dict[str, Callable[[np.random.Generator, Sound], Sound]] = {
     "reversed speech": noises.reversed_speech,
     "shuffled speech": noises.shuffled_speech,
     "speech-shaped noise": noises.speech_shaped,
 }
-SILENT_KINDS = ("silence", *_COLOURS, *_MADE, "babble", *_SPOILT)
+SILENT_KINDS = (*KINDS, "babble", *_SPOILT)
 
 
 def _words(recording: Recording, position: int) -> tuple[Word, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 SPECIALS = (
-    "",
+    "",  # CTranslate2 takes a model for multilingual only if its vocabulary holds the empty token
     "<|endoftext|>",
     "<|startoftranscript|>",
     "<|en|>",

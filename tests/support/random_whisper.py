@@ -10,6 +10,8 @@ from ctranslate2.specs import whisper_spec
 from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
+from models.training.tokens import SPECIALS
+
 MELS = 80
 WIDTH = 32
 HEADS = 4
@@ -18,19 +20,6 @@ POSITIONS = 1500
 MAX_TOKENS = 448
 TIMESTAMPS = 1501
 END_LOUDNESS = 2.0
-SPECIALS = (
-    "",  # CTranslate2 takes a model for multilingual only if its vocabulary holds the empty token
-    "<|endoftext|>",
-    "<|startoftranscript|>",
-    "<|en|>",
-    "<|ko|>",
-    "<|translate|>",
-    "<|transcribe|>",
-    "<|startoflm|>",
-    "<|startofprev|>",
-    "<|nospeech|>",
-    "<|notimestamps|>",
-)
 EMPTY_IN_TOKENIZER = "<|empty|>"
 
 Weights = NDArray[np.float32]
