@@ -12,10 +12,12 @@ import numpy as np
 
 from demo import noises
 from demo.noises import Sound
+from demo.nonstop import running_speech
 from demo.radio import RATE_HZ, limit_peak
 from demo.storing import write_wav
 
 Make = Callable[[np.random.Generator, int], Sound]
+Spoil = Callable[[np.random.Generator, Sound], Sound]
 _SEED = 5
 _BLOCK_S = 15.0
 """Levels and tunes change this often."""
@@ -43,12 +45,28 @@ KINDS: dict[str, Make] = {
 }
 
 
+SPEECH_LIKE: dict[str, Spoil] = {
+    "babble": noises.babble,
+    "reversed-speech": noises.reversed_speech,
+    "shuffled-speech": noises.shuffled_speech,
+    "speech-shaped-noise": noises.speech_shaped,
+}
+
+
 def build(minutes: float, out: Path) -> None:
     """Write one WAV per kind, `minutes` in all."""
     draws = np.random.default_rng(_SEED)
-    each_s = minutes * 60 / len(KINDS)
-    for name, make in KINDS.items():
+    each_s = minutes * 60 / (len(KINDS) + len(SPEECH_LIKE))
+    speech = np.concatenate([running_speech(language, each_s) for language in ("en", "ko")])
+    for name, make in (KINDS | {name: _of_speech(spoil, speech) for name, spoil in SPEECH_LIKE.items()}).items():
         write_wav(out / f"{name}.wav", of_kind(make, each_s, draws))
+
+
+def _of_speech(spoil: Spoil, speech: Sound) -> Make:
+    def make(draws: np.random.Generator, samples: int) -> Sound:
+        return spoil(draws, np.roll(speech, int(draws.integers(len(speech))))[:samples])
+
+    return make
 
 
 def of_kind(make: Make, seconds: float, draws: np.random.Generator) -> Sound:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
 RATE_HZ = 16_000
+_BABBLERS = 8
 
 
 class NoiseBank:
@@ -141,6 +142,11 @@ def shuffled_speech(rng: np.random.Generator, speech: Sound) -> Sound:
     pieces = [speech[start : start + length] for start in range(0, len(speech), length)]
     order = rng.permutation(len(pieces))
     return _levelled(np.concatenate([pieces[n][:: rng.choice((-1, 1))] for n in order]))
+
+
+def babble(rng: np.random.Generator, speech: Sound) -> Sound:
+    """Eight voices at once: each is the same speech from another place on."""
+    return _levelled(np.sum([np.roll(speech, int(rng.integers(len(speech)))) for _ in range(_BABBLERS)], axis=0))
 
 
 def speech_shaped(rng: np.random.Generator, speech: Sound) -> Sound:

@@ -59,6 +59,11 @@ def build(language: str, minutes: float, out: Path) -> None:
         (out / f"{name}.json").write_text(rows + "\n", encoding="utf-8")
 
 
+def running_speech(language: str, seconds: float) -> NDArray[np.float32]:
+    """At least so much speech without a pause, in changing voices."""
+    return _joined(_recordings(language, seconds), _RUNNING_GAP_S)[0]
+
+
 def _recordings(language: str, seconds: float) -> list[Recording]:
     speaker, rng = Speaker(), random.Random(_SEED)  # noqa: S311 (sentences, not secrets)
     recordings: list[Recording] = []

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo import noises
-from demo.negatives import KINDS
+from demo.negatives import KINDS, SPEECH_LIKE
 from demo.radio import band_limited
 from demo.recording import Delivery, Recording, record
 from demo.speech import Speaker
@@ -124,9 +124,7 @@ class Examiner:
     def _silent(self, kind: str, samples: int) -> Sound:
         if kind in KINDS:
             return KINDS[kind](self._draws, samples)
-        if kind in _SPOILT:
-            return _SPOILT[kind](self._draws, self._speech(samples))
-        return np.sum([self._speech(samples) for _ in range(8)], axis=0).astype(np.float32)
+        return SPEECH_LIKE[kind](self._draws, self._speech(samples))
 
     def _speech(self, samples: int) -> Sound:
         """Ongoing speech in changing voices."""
@@ -139,12 +137,7 @@ class Examiner:
         return np.concatenate(pieces)[:samples].astype(np.float32)
 
 
-_SPOILT: dict[str, Callable[[np.random.Generator, Sound], Sound]] = {
-    "reversed speech": noises.reversed_speech,
-    "shuffled speech": noises.shuffled_speech,
-    "speech-shaped noise": noises.speech_shaped,
-}
-SILENT_KINDS = (*KINDS, "babble", *_SPOILT)
+SILENT_KINDS = (*KINDS, *SPEECH_LIKE)
 
 
 def _words(recording: Recording, position: int) -> tuple[Word, ...]:
