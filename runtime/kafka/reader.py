@@ -26,6 +26,7 @@ from runtime.settings import KafkaSettings
 log = logging.getLogger(__name__)
 METADATA_TIMEOUT_S = 10.0
 LAG_MAX_AGE_S = 1.0
+COMMITTED_TIMEOUT_S = 2.0
 FETCH_WAIT_MS = 250  # a record that comes ends the wait at once; what does wait is a change of what is fetched
 
 
@@ -59,6 +60,7 @@ class Reader:
         self._lag = 0
         self._lag_read_at = float("-inf")
         self._ends: dict[TopicPartition, int] = {}
+        self._begins: dict[TopicPartition, int] = {}
         self._consumer = Consumer(self._config(), logger=client_log)
         if options.group:
             self._consumer.subscribe(list(options.topics), on_revoke=self._on_revoke, on_lost=self._on_revoke)
@@ -94,6 +96,7 @@ class Reader:
 
     def rewind(self) -> None:
         """Goes back to the committed offsets, after an aborted transaction."""
+        self._begins.clear()
         try:
             for position in self._consumer.committed(self._consumer.assignment(), timeout=METADATA_TIMEOUT_S):
                 self._consumer.seek(self._start_of(position))
@@ -102,6 +105,7 @@ class Reader:
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Reads on from `offset`."""
+        self._begins[partition] = offset
         self._consumer.seek(Position(*partition, offset))
 
     def position(self, partition: TopicPartition) -> int:
@@ -174,6 +178,8 @@ class Reader:
         self._consumer.assign(positions)
 
     def _on_revoke(self, consumer: Consumer, positions: list[Position]) -> None:
+        for position in positions:
+            self._begins.pop((position.topic, position.partition), None)
         if self._options.on_revoke is not None:
             self._options.on_revoke({(position.topic, position.partition) for position in positions})
 
@@ -197,8 +203,22 @@ class Reader:
 
     def _lag_of(self, position: Position) -> int:
         low, high = self._consumer.get_watermark_offsets(position, cached=True)
-        at = position.offset if position.offset >= 0 else low
-        return max(0, high - at) if high >= 0 else 0
+        if high < 0:
+            return 0
+        at = position.offset if position.offset >= 0 else self._begin_of(position, high)
+        return max(0, high - max(at, low))
+
+    def _begin_of(self, position: Position, high: int) -> int:
+        """Where a partition is read from of which nothing was read yet; `high` while the broker does not say."""
+        place = (position.topic, position.partition)
+        if place not in self._begins:
+            start = 0 if self._options.start == "earliest" else high
+            try:
+                committed = self._consumer.committed([position], timeout=COMMITTED_TIMEOUT_S)[0].offset
+            except KafkaException:  # asked again with the next lag
+                return high
+            self._begins[place] = int(committed) if committed >= 0 else start
+        return self._begins[place]
 
     def _doing(self) -> str:
         return f"reading {', '.join(self._options.topics)}"

@@ -5,11 +5,13 @@ import signal
 import time
 
 import pytest
+from confluent_kafka import TopicPartition as Position
 
 from local.kafka import Broker
 from runtime.errors import TopicMismatch, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.kafka.reader import LAG_MAX_AGE_S
 from runtime.settings import KafkaSettings
 from schemas.topics import ALL, DEAD_LETTERS, SEGMENTS_INTERIM
 from tests.support.broker import create_topics
@@ -58,6 +60,34 @@ def test_a_group_goes_on_where_it_committed(broker: KafkaSettings) -> None:
         assert read_all(reader, 6)[0].offset == first + 4
     assert Admin(broker).committed(f"{broker.group_prefix}.reader") == {(TOPIC, 0): first + 4}
     assert Admin(broker).lag(f"{broker.group_prefix}.reader", [TOPIC]) >= 6
+
+
+def lag_once_known(reader: Reader, deadline_s: float = 30) -> int:
+    """The lag of a reader to which nothing has come yet, as soon as the broker has told it where the log ends."""
+    end = time.monotonic() + deadline_s
+    while reader.consumer.get_watermark_offsets(Position(TOPIC, 0), cached=True)[1] < 0:
+        assert time.monotonic() < end, "no watermarks"
+        assert not reader.read(100, 0.1)
+    return reader.lag()
+
+
+def test_a_member_that_has_read_nothing_yet_lags_behind_what_is_committed_only(broker: KafkaSettings) -> None:
+    """Lag without work would make the watchdog end an idle stage."""
+    first = publish(broker, 10)
+    options = ReaderOptions(topics=(TOPIC,), group=f"{broker.group_prefix}.idle")
+    with Reader(broker, options) as reader:
+        read_all(reader, 1)
+        reader.commit({(TOPIC, 0): first + 10})
+    with Reader(broker, options) as reader:
+        assert lag_once_known(reader) == 0
+        publish(broker, 3)
+        read_all(reader, 3)
+        time.sleep(LAG_MAX_AGE_S)
+        assert reader.lag() == 0
+        reader.commit({(TOPIC, 0): first + 11})
+        reader.rewind()
+        time.sleep(LAG_MAX_AGE_S)
+        assert reader.lag() == 2
 
 
 def test_a_full_buffer_empties_for_one_who_only_tries(broker: KafkaSettings) -> None:
