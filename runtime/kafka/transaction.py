@@ -6,6 +6,7 @@ broker restart (librdkafka issues 5456 and 5511); a fixed transactional id lets 
 predecessor left open within milliseconds; and the transaction must outlive a broker restart of several seconds.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -87,7 +88,8 @@ class TransactionalWriter:
 
     def close(self) -> None:
         """Serves what is left of the callbacks. A transaction that is open is left to time out or to a successor."""
-        self._producer.poll(0)
+        with contextlib.suppress(KafkaException):  # what has ended the client was raised where it was met
+            self._producer.poll(0)
 
     def __enter__(self) -> Self:
         return self

@@ -89,6 +89,7 @@ def test_a_zombie_of_the_same_name_is_fenced(kafka: KafkaSettings, session_id: s
         with TransactionalWriter(kafka, name) as successor:
             with pytest.raises(Fenced, match="another process runs under the same name"):
                 zombie.publish(outputs(f"{session_id}-zombie"), {place: 77 for place in before}, reader)
+            zombie.close()  # says nothing more
             assert Admin(kafka).committed(group_of(kafka)) == before
             assert successor.publish(outputs(f"{session_id}-second"), before, reader)
 
