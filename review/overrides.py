@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from runtime.errors import ConfigError
 from runtime.settings import Settings
@@ -31,13 +32,16 @@ def with_overrides(settings: Settings, overrides: Mapping[str, str]) -> Settings
         if group not in GROUPS or key not in facts[group]:
             raise ConfigError(f"--set {name}: no such setting of {', '.join(GROUPS)}{_names_of(facts, group)}")
         facts[group][key] = value.split(",") if isinstance(facts[group][key], list | tuple) else value
-    try:
-        return settings.model_copy(
-            update={group: type(getattr(settings, group)).model_validate(facts[group]) for group in GROUPS}
-        )
-    except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        raise ConfigError(f"--set: {'; '.join(faults)}") from error
+    groups: dict[str, Any] = {}
+    faults = []
+    for group in GROUPS:
+        try:
+            groups[group] = type(getattr(settings, group)).model_validate(facts[group])
+        except ValidationError as error:
+            faults += [_fault(group, item) for item in error.errors()]
+    if faults:
+        raise ConfigError(f"--set {'; '.join(faults)}")
+    return settings.model_copy(update=groups)
 
 
 def changed(before: Settings, after: Settings) -> dict[str, tuple[str, str]]:
@@ -63,6 +67,12 @@ def shown(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:.12g}"
+
+
+def _fault(group: str, item: ErrorDetails) -> str:
+    if not item["loc"]:  # values that contradict each other
+        return f"{group}: {item['msg'].removeprefix('Value error, ')}"
+    return f"{group}.{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (got {item['input']!r})"
 
 
 def _names_of(facts: dict[str, Any], group: str) -> str:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from producers.pacing import speed_of
 from producers.sessions import check_channel_id
-from review.overrides import parse_overrides
+from review.overrides import parse_overrides, with_overrides
 from review.recording import Cut, Placed
 from review.replaying import (
     Hooks,
@@ -26,7 +26,7 @@ from review.replaying import (
 )
 from runtime.errors import ConfigError
 from runtime.process import Process, running
-from runtime.settings import load_settings
+from runtime.settings import Settings, load_settings
 from schemas.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from schemas.topics import CHANNELS
 from sinks.clickhouse.store import Store
@@ -68,8 +68,8 @@ def command(**arguments: object) -> None:
     """
     options = ReplayOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
     settings = load_settings()
+    channels, speed, overrides = _checked(options, settings)
     with running("replay", settings) as process, closing(Store(settings.clickhouse)) as store:
-        channels = channels_of(options.channels)
         recording = open_recording(settings, store, options.session, channels)
         plan = ReplayPlan(
             recording=recording,
@@ -77,8 +77,8 @@ def command(**arguments: object) -> None:
             channels=tuple(channel for channel in recording.channels if channel in channels),
             named=frozenset(channels) if options.channels else frozenset(),
             cut=Cut(options.from_s, float("inf") if options.to_s is None else options.to_s),
-            speed=speed_of(options.speed),
-            overrides=parse_overrides(options.overrides),
+            speed=speed,
+            overrides=overrides,
             glossary=options.glossary,
         )
         check_is_new(settings, store, plan.session_id)
@@ -93,10 +93,18 @@ def channels_of(text: str | None) -> tuple[str, ...]:
     return tuple(check_channel_id(channel.strip()) for channel in text.split(",")) if text else CHANNELS
 
 
+def _checked(options: ReplayOptions, settings: Settings) -> tuple[tuple[str, ...], float | None, dict[str, str]]:
+    """Channels, speed and settings of its own; what is wrong in them needs no server to be told. Raises ConfigError."""
+    speed = speed_of(options.speed)
+    overrides = parse_overrides(options.overrides)
+    with_overrides(settings, overrides)
+    if speed is not None and (overrides or options.glossary is not None):
+        raise ConfigError("--speed is for the shared stages: a replay with settings of its own runs as fast as it can")
+    return channels_of(options.channels), speed, overrides
+
+
 @contextmanager
 def _progress(plan: ReplayPlan, process: Process) -> Iterator[Hooks]:
-    if plan.is_private and plan.speed is not None:
-        raise ConfigError("--speed is for the shared stages: a replay with settings of its own runs as fast as it can")
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[heard]}"), TimeElapsedColumn())
     total = expected_frames(plan)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
