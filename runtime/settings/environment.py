@@ -31,11 +31,12 @@ def load_settings() -> Settings:
 def unknown_names(environ: Mapping[str, str]) -> list[str]:
     """A line for each variable that starts like a setting and is none."""
     known = set(variable_names())
+    own_names = [name.removeprefix(PREFIX) for name in known]
     faults = []
     for name in sorted(environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
-            close = get_close_matches(name.upper(), known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else "; see the settings table in README.md"
+            close = get_close_matches(name.upper().removeprefix(PREFIX), own_names, n=1)  # all share the prefix
+            hint = f"; did you mean {PREFIX}{close[0]}?" if close else "; docs/operations.md lists them all"
             faults.append(f"{name}: no such setting{hint}")
     return faults
 

@@ -32,6 +32,12 @@ def test_all_faults_come_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None
     assert message.count("EARSHOT_KAFKA__PARTITION:") == 1
 
 
+def test_a_name_that_resembles_none_gets_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_FOO", "1")
+    with pytest.raises(ConfigError, match=r"EARSHOT_FOO: no such setting; docs/operations\.md lists them all"):
+        load_settings()
+
+
 def test_a_fault_says_what_was_given_and_in_which_unit_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EARSHOT_VAD__SILENCE_MS", "0.5s")
     monkeypatch.setenv("EARSHOT_KAFKA__REPLICATION", "")
