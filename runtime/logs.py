@@ -13,6 +13,7 @@ NOISY = {
     "aiokafka": logging.ERROR,
     "faust": logging.WARNING,
     "mode": logging.WARNING,
+    "mode.timers": logging.ERROR,  # a loop that is late shows in `earshot_loop_age_seconds`
     "kafka.client": logging.WARNING,
     "httpx": logging.WARNING,
     "asyncio": logging.WARNING,
