@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,54 +15,13 @@ import pytest
 from tests.e2e.test_capture import ROOT, pcm_of, start
 from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise, write_wav
-from tests.support.sound_cards import as_int32
 
-SYSTEM_CONFIG = Path("/usr/share/alsa/alsa.conf")
-SYSTEM = "<{system}>"
-CARD = """
-pcm.{name} {{
-    type plug
-    slave {{ format S32_LE rate {rate_hz} channels {channels}
-        pcm {{ type file slave.pcm null file "/dev/null" infile "{file}" format raw }} }}
-    hint {{ show on description "{name}" }}
-}}
-"""
 PlugIn = Callable[..., None]
 pytestmark = pytest.mark.timeout(150)
 
 
-def has_portaudio() -> bool:
-    try:
-        import_module("sounddevice")
-    except (ImportError, OSError):
-        return False
-    return SYSTEM_CONFIG.exists()
-
-
 @pytest.fixture
-def plug_in(tmp_path, monkeypatch) -> PlugIn:
-    """Makes a card of this name capture these 16-bit samples, and then silence; it is not paced.
-
-    Cards are of 32 bits, and to be opened with all of their inputs, because ALSA's file plugin skips samples when
-    another plugin converts them.
-    """
-    if not has_portaudio():
-        pytest.skip("PortAudio or ALSA is not installed")
-    config = tmp_path / "alsa.conf"
-    config.write_text(SYSTEM.format(system=SYSTEM_CONFIG))
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
-
-    def plug(name: str, samples: np.ndarray, rate_hz: int = 16_000) -> None:
-        file = tmp_path / f"{name}.raw"
-        file.write_bytes(as_int32(samples).astype("<i4").tobytes())
-        card = CARD.format(name=name, rate_hz=rate_hz, channels=samples.shape[0], file=file)
-        config.write_text(config.read_text() + card)
-
-    return plug
-
-
-@pytest.fixture
-def samples(plug_in) -> np.ndarray:
+def samples(plug_in: PlugIn) -> np.ndarray:
     """What a card called `desk` captures, on 16 inputs."""
     samples = np.stack([pcm_noise(16_000, seed) for seed in range(16)])
     plug_in("desk", samples)
