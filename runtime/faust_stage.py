@@ -44,7 +44,7 @@ CRASHED_EXIT_CODE = 70
 
 
 def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
-    """Runs the stage until SIGTERM. Ends the interpreter (SystemExit), as Faust's worker does."""
+    """Runs the stage until SIGTERM. Raises SystemExit where it has crashed."""
     options.data_dir.mkdir(parents=True, exist_ok=True)
     app = _StageApp(
         group_of(kafka, options.name),
@@ -68,7 +68,11 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
     worker.told = process
     worker.spinner = None  # it writes escape codes into logs
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:  # Faust's way to return
+        if end.code:
+            raise
 
 
 def _credentials_of(kafka: KafkaSettings) -> Any:

@@ -28,7 +28,9 @@ def start(broker: KafkaSettings, tmp_path: Path) -> Iterator[Start]:
 
     def start_stage(hold: int, fail: int) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), str(hold), str(fail)]
-        child = subprocess.Popen(command, env={**os.environ, **environment_of(Settings(kafka=broker))})  # noqa: TID251
+        with (tmp_path / "log").open("wb") as log:
+            variables = {**os.environ, **environment_of(Settings(kafka=broker))}  # noqa: TID251
+            child = subprocess.Popen(command, env=variables, stderr=log)
         children.append(child)
         return child
 
@@ -81,7 +83,9 @@ def test_a_failing_record_is_never_passed(broker: KafkaSettings, start: Start, c
     assert committed() <= failing
 
 
-def test_a_stop_commits_what_is_done(broker: KafkaSettings, start: Start, committed: Committed) -> None:
+def test_a_stop_commits_what_is_done_and_says_so(
+    broker: KafkaSettings, start: Start, committed: Committed, tmp_path: Path
+) -> None:
     end = publish(broker, 8) + 8
     child = start(NEVER, NEVER)
     wait_until(lambda: committed() >= 0, "the first commit")
@@ -89,3 +93,4 @@ def test_a_stop_commits_what_is_done(broker: KafkaSettings, start: Start, commit
     child.send_signal(signal.SIGTERM)
     assert child.wait(12) == 0
     assert end <= committed() <= end + 5
+    assert "echo has stopped" in (tmp_path / "log").read_text()
