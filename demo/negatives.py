@@ -53,11 +53,10 @@ SPEECH_LIKE: dict[str, Spoil] = {
 }
 
 
-def build(minutes: float, out: Path) -> None:
-    """Write one WAV per kind, `minutes` in all."""
+def build(minutes: float, speech: Sound, out: Path) -> None:
+    """Write one WAV per kind, `minutes` in all; what is like speech is made of `speech`, at least 15 s of it."""
     draws = np.random.default_rng(_SEED)
     each_s = minutes * 60 / (len(KINDS) + len(SPEECH_LIKE))
-    speech = np.concatenate([running_speech(language, each_s) for language in ("en", "ko")])
     for name, make in (KINDS | {name: _of_speech(spoil, speech) for name, spoil in SPEECH_LIKE.items()}).items():
         write_wav(out / f"{name}.wav", of_kind(make, each_s, draws))
 
@@ -86,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
-    build(chosen.minutes, chosen.out)
+    speech = np.concatenate([running_speech(language, _BLOCK_S) for language in ("en", "ko")])
+    build(chosen.minutes, speech, chosen.out)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ def test_a_transmission_never_clips() -> None:
 
 
 def test_negatives_last_as_long_as_asked(tmp_path: Path) -> None:
-    negatives.build(0.05, tmp_path)
-    assert {file.stem for file in tmp_path.iterdir()} == set(negatives.KINDS)
+    negatives.build(0.05, noises.coloured(np.random.default_rng(1), SAMPLES, 0.5), tmp_path)
+    assert {file.stem for file in tmp_path.iterdir()} == {*negatives.KINDS, *negatives.SPEECH_LIKE}
     assert sum(file.stat().st_size - 44 for file in tmp_path.iterdir()) == pytest.approx(3.0 * 32_000, abs=32)
 
 
