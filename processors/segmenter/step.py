@@ -7,6 +7,7 @@ from processors.segmenter import metrics
 from processors.segmenter.admission import check_frame
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.partition import PartitionStreams, Taken
+from processors.segmenter.stream import Incident
 from processors.segmenter.vad import SileroVad
 from runtime.dead_letters import letter_of
 from runtime.record import Record
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 STAGE = "segmenter"
 INTERIM_MAX_AGE_US = 1_500_000  # while catching up, a guess is of no use: the final is already on its way
+WORDS = {
+    Incident.GAP: "gap before",
+    Incident.RESTART: "the producer began anew at",
+    Incident.LATE: "passed over: a late or repeated frame at",
+    Incident.OVERLAP: "passed over in part: an overlapping frame at",
+}
 
 
 class SegmenterStep:
@@ -31,6 +38,7 @@ class SegmenterStep:
         self._options = options
         self._now_us = now_us
         self._partitions: dict[Partition, PartitionStreams] = {}
+        self._incidents: dict[tuple[str, str], Incident] = {}
 
     def step(self, record: Record) -> StepResult:
         """Takes the next record of its partition."""
@@ -72,11 +80,18 @@ class SegmenterStep:
             metrics.WINDOWS.labels(channel, "final" if window.final else "interim").inc()
         if taken.evicted:
             metrics.EVICTED.inc(taken.evicted)
-        if taken.incident is not None:
-            metrics.INCIDENTS.labels(taken.incident.value).inc()
-            log.warning(
-                "%s before sample %d of %s/%s", taken.incident.value, frame.first_sample, frame.session_id, channel
-            )
+        self._tell(frame, taken.incident)
+
+    def _tell(self, frame: AudioFrame, incident: Incident | None) -> None:
+        """Counts every incident and writes a line for the first of a row: an hour sent again is one line."""
+        stream = (frame.session_id, frame.channel_id)
+        before = self._incidents.pop(stream, None)
+        if incident is None:
+            return
+        self._incidents[stream] = incident
+        metrics.INCIDENTS.labels(incident.value).inc()
+        if incident is not before:
+            log.warning("%s sample %d of %s/%s", WORDS[incident], frame.first_sample, *stream)
 
 
 def _output(window: SpeechWindow) -> Output:

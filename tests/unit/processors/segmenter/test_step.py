@@ -77,6 +77,15 @@ def test_bad_records_become_dead_letters_and_change_nothing(frames: list[AudioFr
     assert [result.needed_offset for result in results] == [0] * 5
 
 
+def test_frames_sent_again_in_a_row_are_one_line(frames: list[AudioFrame], caplog: pytest.LogCaptureFixture) -> None:
+    run([*frames[:10], *frames[2:9], frames[10], frames[3], *frames[15:20]])
+    assert [record.getMessage() for record in caplog.records] == [
+        f"passed over: a late or repeated frame at sample {frames[2].first_sample} of s/C01",
+        f"passed over: a late or repeated frame at sample {frames[3].first_sample} of s/C01",
+        f"gap before sample {frames[15].first_sample} of s/C01",
+    ]
+
+
 def test_a_dead_letter_fits_a_record_even_if_the_bad_one_barely_did() -> None:
     step = SegmenterStep(SileroVad(), SegmenterOptions(), lambda: 0)
     [output] = step.step(Record(TOPIC, 0, 0, b"k" * 100_000, bytes(1_900_000), 0)).outputs
