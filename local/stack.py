@@ -54,6 +54,7 @@ class Stack:
         self._supervisor: Supervisor | None = None
         self._started_at = time.time()
         self._is_ready = False
+        self._is_record_old = False
 
     @property
     def services(self) -> list[ServiceStatus]:
@@ -130,7 +131,7 @@ class Stack:
     def __enter__(self) -> Self:
         self._lock.acquire()
         options = SupervisorOptions(
-            self.log_folder, tell=self._tell, on_line=self._options.on_line, on_change=self._record
+            self.log_folder, tell=self._tell, on_line=self._options.on_line, on_change=self._record_change
         )
         self._supervisor = Supervisor(options)
         self._record()
@@ -176,6 +177,19 @@ class Stack:
         log = self.log_folder / f"{status.name}.log"
         how = f"ended {status.restarts} times" if status.restarts else f"is not ready after {waited_s:.0f} s"
         raise LocalStackError(f"{status.name} {how}; the end of {log}:\n{last_lines(log, LINES_OF_LOG)}")
+
+    def _record_change(self) -> None:
+        """A disk that is full must not end the supervisor's thread, which would end every service with it."""
+        try:
+            self._record()
+        except OSError as error:
+            if not self._is_record_old:
+                self._tell(
+                    f"{self._data_dir}: {error.strerror}: `earshot status` shows an older state until there is room"
+                )
+            self._is_record_old = True
+        else:
+            self._is_record_old = False
 
     def _record(self) -> None:
         if self._supervisor is None:

@@ -36,11 +36,14 @@ def stack_lock(data_dir: Path, wait_s: float = 0.0) -> FolderLock:
 
 
 def write_record(data_dir: Path, record: StackRecord) -> None:
-    """Replaces the record at once, so that no reader sees half of it."""
+    """Replaces the record at once, so that no reader sees half of it. Raises OSError, which names the file."""
     path = data_dir / f"{NAME}.json"
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(record), indent=2) + "\n")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(asdict(record), indent=2) + "\n")
+        partial.replace(path)
+    except OSError as error:  # a write that finds the disk full says no name
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def read_record(data_dir: Path) -> StackRecord | None:

@@ -1,5 +1,6 @@
 """`earshot up`: the local stack and every stage, in the foreground or detached."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -50,7 +51,10 @@ def command(detach: bool, quiet: bool, without: tuple[str, ...]) -> None:
 
 
 class Terminal:
-    """Writes lines of several threads whole, each with the name of the service that said it."""
+    """Writes lines of several threads whole, each with the name of the service that said it.
+
+    A line that cannot be written (a full disk under a redirected output) is left out: services need those threads.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -60,14 +64,19 @@ class Terminal:
     def tell(self, text: str) -> None:
         """A line of the stack itself."""
         with self._lock:
-            click.echo(click.style(f"{'earshot':{NAME_WIDTH}}", bold=True) + f"│ {text}", err=True)
+            _echo(click.style(f"{'earshot':{NAME_WIDTH}}", bold=True) + f"│ {text}")
 
     def line(self, name: str, text: str) -> None:
         """A line of a service."""
         if not self._quiet:
             with self._lock:
                 color = self._colors.setdefault(name, COLORS[len(self._colors) % len(COLORS)])
-                click.echo(click.style(f"{name:{NAME_WIDTH}}│", fg=color) + f" {text}", err=True)
+                _echo(click.style(f"{name:{NAME_WIDTH}}│", fg=color) + f" {text}")
+
+
+def _echo(line: str) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(line, err=True)
 
 
 def _for_terminal(settings: Settings) -> Settings:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from local.service import State
+from local.stack import Stack, StackOptions
+from local.stack_file import read_record
 from runtime.settings import Settings, child_environment
 from tests.support.broker import local_settings
 
@@ -126,3 +129,30 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_starts(tmp_path):
         until(lambda: cli.record()["is_ready"] and cli.record()["pid"] == second.pid)
         second.send_signal(signal.SIGINT)
         assert second.wait(30) == 0
+
+
+@pytest.mark.timeout(200)
+def test_full_disk_under_the_record_ends_nothing(broker, clickhouse, tmp_path):
+    """A folder in the record's place fails as a full disk does."""
+    local = local_settings(tmp_path).model_copy(update={"kafka": False, "clickhouse": False})
+    told: list[str] = []
+    with Stack(
+        Settings(kafka=broker, clickhouse=clickhouse, local=local), StackOptions(("sink",), tell=told.append)
+    ) as stack:
+        stack.start()
+        in_its_place = tmp_path / "stack.partial"
+        in_its_place.mkdir()
+        before = kill_sink(stack)
+        assert kill_sink(stack) != before
+        assert len([line for line in told if "`earshot status` shows an older state until there is room" in line]) == 1
+        in_its_place.rmdir()
+        pid = kill_sink(stack)
+        until(lambda: (record := read_record(tmp_path)) is not None and record.services[0].pid == pid)
+
+
+def kill_sink(stack: Stack) -> int:
+    """SIGKILL to the sink; its process id once it runs again."""
+    restarts = stack.services[0].restarts
+    stack.kill("sink")
+    until(lambda: stack.services[0].restarts > restarts and stack.services[0].state is State.READY)
+    return stack.services[0].pid
