@@ -1,1 +1,7 @@
 """The stages between the sound and the rows: segmenter, transcriber, glossary."""
+
+import os
+
+os.putenv(
+    "ORT_DISABLE_TELEMETRY", "1"
+)  # ONNX Runtime reads it when it is imported, and reports to its maker without it

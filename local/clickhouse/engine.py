@@ -5,6 +5,7 @@ the engine's streams end in a crash when their connection is closed under them, 
 """
 
 import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,11 +19,15 @@ from chdb.state.sqlitelike import Connection as ChdbConnection
 from local.clickhouse.faults import SYNTAX_ERROR, fault, fault_in
 from local.clickhouse.native import header_block
 from local.clickhouse.statement import Statement
+from runtime.errors import LocalStackError
 
 DEFAULT_FORMAT = "TabSeparated"
+_FULL_BYTES = 4 * 1024 * 1024
 MOST_RESULT_BYTES = 256 * 1024 * 1024
 _STREAMING_REFUSED = "Streaming query is not supported"
 _SETTING_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+# Not written: files, memory, read-only tables, disks, parts, the system, threads.
+_WRITE_FAULTS = frozenset({75, 76, 241, 242, 243, 252, 425, 439})
 # Formats whose blocks can stand one after the other: the engine writes each block of a stream as a whole document.
 _BLOCKWISE = frozenset(
     name.lower()
@@ -126,6 +131,7 @@ class Connection:
 
     def _insert(self, query: Query, counts: Counts) -> None:
         statement = query.statement
+        before = self._write_faults()
         inserter: Any = self._chdb.send_insert(statement.sql, statement.format or query.format)
         try:
             if statement.data:
@@ -134,8 +140,29 @@ class Connection:
         except BaseException:
             inserter.close()
             raise
+        for code, (times, text) in self._write_faults().items():
+            if times > before.get(code, (0, ""))[0]:
+                raise fault_in(text)
         counts.written_rows += result.rows_written
         counts.written_bytes += result.bytes_written
+
+    def _write_faults(self) -> dict[int, tuple[int, str]]:
+        """How often writing has failed in this process, by code, and how the last time.
+
+        A streamed insert that finds the disk full says that it has written its rows (chdb 26.9): only the engine's
+        count of errors shows that it has not. One that fails beside it counts too: an insert that is repeated for
+        nothing harms less than one that is lost.
+        """
+        codes = ", ".join(map(str, sorted(_WRITE_FAULTS)))
+        answer = self._ask(
+            "SELECT code, value, name, replaceRegexpAll(last_error_message, '\\\\s+', ' ') "  # noqa: S608 - ours
+            f"FROM system.errors WHERE code IN ({codes})"
+        )
+        faults = {}
+        for line in answer.splitlines():
+            code, times, name, message = line.split("\t", 3)
+            faults[int(code)] = (int(times), f"Code: {code}. DB::Exception: {message} ({name})")
+        return faults
 
     def _stream(self, query: Query, counts: Counts) -> Iterator[bytes]:
         statement = query.statement
@@ -214,9 +241,13 @@ class Engine:
     """The tables of one folder; one engine in a process, one process on a folder."""
 
     def __init__(self, path: Path) -> None:
+        """Raises LocalStackError where the engine does not start on what is there."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._first = Connection(path)
+        try:
+            self._first = Connection(path)
+        except RuntimeError as error:
+            raise LocalStackError(_why_not(path, error)) from error
         self.version, self.timezone, self.host = self._first._ask("SELECT version(), timezone(), hostName()").split()
 
     def connect(self) -> Connection:
@@ -226,6 +257,16 @@ class Engine:
     def close(self) -> None:
         """Ends the engine once every other connection is closed."""
         self._first.close()
+
+
+def _why_not(path: Path, error: RuntimeError) -> str:
+    """Why the engine did not start, and what to do; it does not know the first itself where the disk is full."""
+    if shutil.disk_usage(path).free < _FULL_BYTES:
+        return f"the engine did not start: the disk of {path} is full: free some of it and start again"
+    return (
+        f"the engine did not start on {path} ({' '.join(fault_in(str(error)).text.split())}): if the data is damaged, "
+        "bring back a copy of it, or move it away: a new start makes an empty one"
+    )
 
 
 def result_format(query: Query) -> str:

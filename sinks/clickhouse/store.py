@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 300.0
-PASSING_CODES = frozenset({159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
-"""Server errors that pass by themselves: timeouts, memory, disk, too many parts or queries, shutting down."""
+PASSING_CODES = frozenset({75, 76, 159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
+"""Server errors that pass by themselves: files, timeouts, memory, disk, too many parts or queries, shutting down."""
 AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
 _OS_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_REQUIRED", "ALERT", "WRONG_VERSION_NUMBER")

@@ -70,6 +70,20 @@ def test_every_encoding_of_the_client(clickhouse, compress):
     client.close()
 
 
+def test_insert_that_finds_the_disk_full_is_refused_and_may_be_repeated(client):
+    """The engine's streamed insert says nothing of it; as much room as is asked for here, no disk has."""
+    client.command(DEDUPLICATED)
+    client.command("ALTER TABLE t MODIFY SETTING min_free_disk_bytes_to_perform_insert = 1000000000000000")
+    rows, settings = [[1, "x", None]], {"insert_deduplication_token": "one"}
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="NOT_ENOUGH_SPACE"):
+            client.insert("t", rows, column_names=["a", "s", "n"], settings=settings)
+    client.command("ALTER TABLE t RESET SETTING min_free_disk_bytes_to_perform_insert")
+    for _ in range(2):
+        client.insert("t", rows, column_names=["a", "s", "n"], settings=settings)
+    assert client.command("SELECT count() FROM t") == 1
+
+
 def test_repeated_token_inserts_once_and_a_later_insert_has_none(client):
     client.command(DEDUPLICATED)
     rows = [[1, "x", None]]
