@@ -5,9 +5,6 @@ from collections import deque
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from review.dead_letters import Letter, read_letter, read_letters, retry
 from runtime.settings import load_settings
@@ -30,17 +27,14 @@ def command() -> None:
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="The newest so many.")
 def list_command(topic: str, stage: str, limit: int) -> None:
     """List dead letters, oldest first."""
-    newest: deque[tuple[str, ...]] = deque(maxlen=limit)
+    newest: deque[Letter] = deque(maxlen=limit)
     count = 0
     for letter in read_letters(load_settings().kafka, topic=topic, stage=stage):
-        newest.append(_row_of(letter))
+        newest.append(letter)
         count += 1
-    table = Table(title=f"{count} dead letters", title_justify="left")
-    for name in ("letter", "written (UTC)", "stage", "origin", "bytes", "why"):
-        table.add_column(name, no_wrap=name != "why", justify="right" if name == "bytes" else "left")
-    for row in newest:
-        table.add_row(*map(Text, row))
-    Console(highlight=False).print(table)
+    for letter in newest:
+        click.echo(line_of(letter))
+    click.echo(f"{count} dead letters")
 
 
 @command.command()
@@ -97,10 +91,11 @@ def visible(text: str, most: int = MOST_CHARACTERS) -> str:
     return shown + "…" if len(text) > most else shown
 
 
-def _row_of(letter: Letter) -> tuple[str, ...]:
+def line_of(letter: Letter) -> str:
+    """Name, time and origin of a letter, and below them why it is one: reasons are longer than a terminal is wide."""
     item = letter.letter
-    size = str(len(item.value))
-    return letter.name, _time(letter), visible(item.stage), visible(letter.origin), size, visible(item.error)
+    place = f"{letter.name}  {_time(letter)}  {visible(item.stage)}  {visible(letter.origin)}  {len(item.value)} bytes"
+    return f"{place}\n    {visible(item.error)}"
 
 
 def _time(letter: Letter) -> str:

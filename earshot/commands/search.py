@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from producers.sessions import check_channel_id
 from runtime.errors import ConfigError
 from runtime.settings import load_settings
 from sinks.clickhouse.store import Store
@@ -69,7 +70,7 @@ def query_of(options: SearchOptions, now: datetime) -> tuple[str, dict[str, obje
         parameters["session"] = options.session
     if options.channel:
         conditions.append("channel_id IN {channels:Array(String)}")
-        parameters["channels"] = [channel.strip() for channel in options.channel.split(",")]
+        parameters["channels"] = [check_channel_id(channel.strip()) for channel in options.channel.split(",")]
     if options.language:
         conditions.append("language = {language:String}")
         parameters["language"] = options.language

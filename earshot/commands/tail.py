@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from earshot.live_lines import LiveLines, Stream
+from producers.sessions import check_channel_id
 from runtime.errors import BadRecord
 from runtime.kafka import Reader, ReaderOptions
 from runtime.settings import load_settings
@@ -47,8 +48,8 @@ def command(channel: str | None, session: str | None, interim: bool) -> None:
 
 
 def wanted_by(channel: str | None, session: str | None) -> Callable[[Segment], bool]:
-    """Whether a segment is asked for."""
-    channels = {name.strip() for name in channel.split(",")} if channel else set()
+    """Whether a segment is asked for. Raises ConfigError for a channel that does not exist."""
+    channels = {check_channel_id(name.strip()) for name in channel.split(",")} if channel else set()
 
     def wanted(segment: Segment) -> bool:
         return (not channels or segment.channel_id in channels) and (not session or segment.session_id == session)

@@ -52,3 +52,8 @@ def test_hits_are_marked_whatever_their_case():
     marked = highlighted("Hold [position], hold.", ("hold", "[p"))
     assert [(span.start, span.end) for span in marked.spans] == [(0, 4), (17, 21), (5, 7)]
     assert marked.plain == "Hold [position], hold."
+
+
+def test_a_channel_that_does_not_exist_is_refused():
+    with pytest.raises(ConfigError, match="C99"):
+        query_of(options("word", channel="C01,C99"), NOW)

@@ -1,6 +1,7 @@
 import pytest
 
 from earshot.commands.tail import line_of, styled, wanted_by
+from runtime.errors import ConfigError
 from tests.support.transcripts import segment
 
 
@@ -10,6 +11,11 @@ from tests.support.transcripts import segment
 )
 def test_filters(channel, session, expected):
     assert wanted_by(channel, session)(segment("s")) is expected
+
+
+def test_a_channel_that_does_not_exist_is_refused_and_not_waited_for():
+    with pytest.raises(ConfigError, match="C99"):
+        wanted_by("C01,C99", None)
 
 
 def test_a_line_says_when_where_and_what():
