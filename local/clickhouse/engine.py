@@ -263,6 +263,9 @@ def _why_not(path: Path, error: RuntimeError) -> str:
     """Why the engine did not start, and what to do; it does not know the first itself where the disk is full."""
     if shutil.disk_usage(path).free < _FULL_BYTES:
         return f"the engine did not start: the disk of {path} is full: free some of it and start again"
+    empty = [file for file in sorted(path.glob("metadata/**/*.sql")) if not file.stat().st_size]
+    if empty:
+        return f"the engine did not start: {empty[0]} is empty, as a full disk leaves it: delete it and start again"
     return (
         f"the engine did not start on {path} ({' '.join(fault_in(str(error)).text.split())}): if the data is damaged, "
         "bring back a copy of it, or move it away: a new start makes an empty one"

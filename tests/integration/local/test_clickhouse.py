@@ -1,7 +1,10 @@
 """The ClickHouse process through the ordinary client, a plain HTTP client, and its own death."""
 
 import gzip
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +17,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 
 from local.clickhouse.frames import framed, unframed
-from runtime.settings import ClickHouseSettings
+from runtime.errors import LocalStackError
+from runtime.settings import ClickHouseSettings, Settings, child_environment
+from tests.support.broker import local_settings
 from tests.support.clickhouse import ClickHouseProcess
 
 TABLE = "CREATE TABLE t (a Int32, s String, n Nullable(String)) ENGINE = MergeTree ORDER BY a"
@@ -265,3 +270,30 @@ def test_second_process_on_the_folder_and_a_taken_port_are_refused(own_clickhous
     assert f"port {elsewhere.clickhouse_port} is in use" in other.log.read_text()
     assert own_clickhouse.is_up()
     assert own_clickhouse.stop() != -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("found", "complaint"),
+    [
+        (b"", r"metadata/broken\.sql is empty, as a full disk leaves it: delete it and start again"),
+        (
+            b"\x00garbage",
+            r"did not start on \S+ \(Code: .*\): if the data is damaged, bring back a copy of it, or move",
+        ),
+    ],
+)
+def test_tables_that_the_engine_cannot_read(tmp_path, found, complaint):
+    metadata = tmp_path / "clickhouse" / "tables" / "metadata"
+    metadata.mkdir(parents=True)
+    (metadata / "broken.sql").write_bytes(found)
+    done = subprocess.run(
+        [sys.executable, "-m", "earshot", "run", "clickhouse"],
+        env=child_environment(Settings(local=local_settings(tmp_path))),
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == LocalStackError.exit_code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert re.search(complaint, done.stderr)
