@@ -20,7 +20,7 @@ from review.recording import WHOLE, Cut, LoggedRecording, Placed, Recording, mer
 from review.rows import Origin, Part, note_replay, read_hints
 from review.search import find_session
 from review.stages import SINK, TO_ROWS, Stages
-from runtime.errors import ConfigError, EarshotError, Unavailable
+from runtime.errors import ConfigError, Stopped, Unavailable
 from runtime.kafka.admin import Admin
 from runtime.settings import Settings
 from schemas.audio import SAMPLE_RATE_HZ
@@ -30,6 +30,7 @@ from sinks.clickhouse.store import Store
 
 log = logging.getLogger(__name__)
 LOOK_BACK_RECORDS = 1_000
+NOTHING_KEPT = "told to stop: nothing of the replay was kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def replay_shared(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hoo
     """Plays through the shared stages, and returns when they are done with it. Live speech keeps its priority.
 
     In real time, capture times are shifted to now and the latencies are those of live speech; at any other speed they
-    stay what they were, and the session is left out of the view `latency`. Raises Unavailable where a stage stands.
+    stay what they were, and the session is left out of the view `latency`. Raises Unavailable where a stage stands,
+    Stopped if told to stop before anything was played.
     """
     live = plan.speed == 1
     _note(store, plan, Origin(plan.recording.session_id, live, part=plan.part))
@@ -120,6 +122,8 @@ def replay_shared(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hoo
     frames = merged(plan.recording, plan.channels, plan.cut)
     naming = Naming(plan.session_id, shift_to_now=live)
     ends = republisher.publish(frames, naming, hooks.tell)
+    if not ends and hooks.stop.is_set():
+        raise Stopped(NOTHING_KEPT)
     if not ends:
         raise ConfigError(
             f"session {plan.recording.session_id}: nothing between {plan.cut.from_s:g} and {plan.cut.to_s:g} s"
@@ -130,7 +134,7 @@ def replay_shared(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hoo
 def replay_private(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hooks) -> Made:
     """Plays through a pipeline of its own, as fast as that goes, then hands the segments to the sinks and waits.
 
-    Raises ConfigError for settings that do not fit, ModelError, DecodeFailed, EarshotError if told to stop.
+    Raises ConfigError for settings that do not fit, ModelError, DecodeFailed, Stopped if told to stop.
     """
     own = with_overrides(settings, plan.overrides)
     terms = terms_of(settings, plan.glossary)
@@ -148,7 +152,7 @@ def replay_private(settings: Settings, store: Store, plan: ReplayPlan, hooks: Ho
 def _told(frames: Iterable[Placed], hooks: Hooks) -> Iterator[Placed]:
     for placed in frames:
         if hooks.stop.is_set():
-            raise EarshotError("stopped: nothing of the replay was kept")
+            raise Stopped(NOTHING_KEPT)
         hooks.watch()
         hooks.tell(placed)
         yield placed

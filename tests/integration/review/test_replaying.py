@@ -1,15 +1,16 @@
 """A replay with settings of its own says exactly what those settings change."""
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from review.comparison import Difference, compare
 from review.pipeline import NOWHERE
 from review.recording import Cut, merged
-from review.replaying import ReplayPlan, check_is_new, replay_private
+from review.replaying import ReplayPlan, check_is_new, replay_private, replay_shared
 from review.rows import Part, read_origin, read_session
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Stopped
 from tests.integration.review.support import earshot, hooks
 
 
@@ -35,6 +36,16 @@ def test_the_same_settings_give_the_same_rows(recorded, settings, store, session
     assert found.groups_compared == len(recorded.made.segments)
     renamed = [_named(window, recorded.session_id) for window in made.windows]
     assert renamed == recorded.made.windows  # PCM, spans and coordinates of the sound included
+
+
+@pytest.mark.parametrize("replay", [replay_private, replay_shared])
+def test_told_to_stop_before_anything_was_played_it_says_so(recorded, settings, store, session_id, replay):
+    plan = ReplayPlan(recorded.recording, session_id, recorded.recording.channels)
+    told = replace(hooks(), stop=Event())
+    told.stop.set()
+    with pytest.raises(Stopped, match="nothing of the replay was kept"):
+        replay(settings, store, plan, told)
+    check_is_new(settings, store, session_id)
 
 
 def test_other_beams_are_reported_as_that_and_nothing_else(recorded, settings, store, session_id):
