@@ -108,6 +108,7 @@ class _Stage:
         self._generations: dict[TP, int] = {}
         self._needed: dict[TP, tuple[int, int]] = {}
         self._worked: dict[TP, int] = {}
+        self._taken: set[TP] = set()
         self._deliveries = Deliveries(self._note)
         self._has_crashed = False
         raw: dict[str, Any] = {
@@ -145,6 +146,7 @@ class _Stage:
         if self._generations.get(message.tp) != message.generation_id:
             self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
             self._generations[message.tp] = message.generation_id
+        self._taken.add(message.tp)
         result = self._step.step(_record_of(message, event.value))
         sent = await self._send(result.outputs)
         self._deliveries.add(Worked(message.tp, message.generation_id, message.offset, result.needed_offset), sent)
@@ -192,7 +194,8 @@ class _Stage:
         if fetched is None or end is None:
             return 0
         worked = self._worked.get(tp, fetched - 1)
-        if worked >= fetched and end > fetched + 1 and await consumer.position(tp) >= end:
+        is_idle = tp not in self._taken or worked >= fetched
+        if is_idle and end > worked + 1 and await consumer.position(tp) >= end:
             return 0  # what lies between are the markers of transactions
         lag: int = max(0, end - worked - 1)
         return lag
@@ -203,6 +206,7 @@ class _Stage:
             self._step.forget((tp.topic, tp.partition))
         self._generations.clear()
         self._worked.clear()
+        self._taken.clear()
 
     async def _on_stop(self, app: Any, **options: Any) -> None:
         await self._commit_the_last()

@@ -1,24 +1,30 @@
 """What Faust gets wrong by itself: the committed offset never lies past what is still needed."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
+from local.ports import free_port
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
+from runtime.kafka.connection import client_config
 from runtime.kafka.offsets import GroupOffsets
-from runtime.settings import KafkaSettings, Settings, environment_of
+from runtime.settings import KafkaSettings, OpsSettings, Settings, environment_of
 from schemas.topics import audio_topic
 
+pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 TOPIC = audio_topic("C16")
 NEVER = 10**9
-Start = Callable[[int, int], "subprocess.Popen[bytes]"]
+Start = Callable[..., "subprocess.Popen[bytes]"]
 Committed = Callable[[], int]
 
 
@@ -26,10 +32,11 @@ Committed = Callable[[], int]
 def start(broker: KafkaSettings, tmp_path: Path) -> Iterator[Start]:
     children: list[subprocess.Popen[bytes]] = []
 
-    def start_stage(hold: int, fail: int) -> "subprocess.Popen[bytes]":
+    def start_stage(hold: int, fail: int, ops_port: int = 0) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), str(hold), str(fail)]
+        settings = Settings(kafka=broker, ops=OpsSettings(port=ops_port))
         with (tmp_path / "log").open("wb") as log:
-            variables = {**os.environ, **environment_of(Settings(kafka=broker))}  # noqa: TID251
+            variables = {**os.environ, **environment_of(settings)}  # noqa: TID251
             child = subprocess.Popen(command, env=variables, stderr=log)
         children.append(child)
         return child
@@ -57,7 +64,7 @@ def committed(broker: KafkaSettings) -> Iterator[Committed]:
     offsets.close()
 
 
-def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 120) -> None:
     end = time.monotonic() + deadline_s
     while not condition():
         assert time.monotonic() < end, f"not in {deadline_s} s: {what}"
@@ -79,7 +86,7 @@ def test_a_held_offset_is_where_a_killed_stage_starts_again(
 def test_a_failing_record_is_never_passed(broker: KafkaSettings, start: Start, committed: Committed) -> None:
     failing = publish(broker, 8) + 2
     child = start(NEVER, failing)
-    assert child.wait(30) != 0
+    assert child.wait(120) != 0
     assert committed() <= failing
 
 
@@ -91,6 +98,38 @@ def test_a_stop_commits_what_is_done_and_says_so(
     wait_until(lambda: committed() >= 0, "the first commit")
     publish(broker, 5)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(12) == 0
+    assert child.wait(30) == 0
     assert end <= committed() <= end + 5
     assert "echo has stopped" in (tmp_path / "log").read_text()
+
+
+def test_a_marker_after_the_last_record_is_no_work_for_a_stage_that_starts_again(
+    broker: KafkaSettings, start: Start, committed: Committed
+) -> None:
+    """Lag without work would make the watchdog end an idle stage."""
+    end = publish(broker, 2) + 2
+    producer = Producer(client_config(broker, transactional_id=f"{broker.group_prefix}.marker"))
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(TOPIC, b"2")
+    producer.commit_transaction(30)
+    child = start(NEVER, NEVER)
+    wait_until(lambda: committed() == end + 1, "the commit of the last record")
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(30) == 0
+    port = free_port()
+    start(NEVER, NEVER, port)
+    wait_until(lambda: lag_of(port) == 0, "the health of the stage that was started again")
+    watched_until = time.monotonic() + 10  # it joins its group and is told where the log ends
+    while time.monotonic() < watched_until:
+        assert lag_of(port) == 0
+        time.sleep(0.2)
+
+
+def lag_of(port: int) -> int:
+    """What `/healthz` says; -1 while nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return int(json.load(answer)["lag"])
+    except OSError:
+        return -1
