@@ -1,5 +1,9 @@
 """`earshot demo`: the sixteen-channel exercise, live, through the real pipeline."""
 
+import signal
+import sys
+from types import FrameType
+
 import click
 from rich.console import Console
 
@@ -16,5 +20,10 @@ def command(speed: str, seconds: float | None, keep_running: bool) -> None:
 
     Exit status 0 only if every speaking channel gave text, no other did, and everything published is accounted for.
     """
+    signal.signal(signal.SIGTERM, _end)  # its capture and its stack end first, as with Ctrl-C
     options = RehearsalOptions(speed, seconds, keep_running)
     raise SystemExit(Rehearsal(load_settings(), options, Console()).run())
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
