@@ -119,8 +119,8 @@ class FinalLane:
 
     def _hold_back(self) -> None:
         """Fetches no more while enough windows are in work; resumes at half, because a pause costs a refetch."""
-        if not self._paused and len(self._ledger) >= self._capacity:
-            self._reader.pause()
+        if len(self._ledger) >= self._capacity:
+            self._reader.pause()  # each time: partitions that came to us since are not paused yet
             self._paused = True
         elif self._paused and len(self._ledger) <= self._capacity // 2:
             self._reader.resume()

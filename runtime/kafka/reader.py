@@ -178,6 +178,7 @@ class Reader:
         self._consumer.assign(positions)
 
     def _on_revoke(self, consumer: Consumer, positions: list[Position]) -> None:
+        consumer.resume(positions)  # librdkafka keeps a pause through a loss: back again, they would never be fetched
         for position in positions:
             self._begins.pop((position.topic, position.partition), None)
         if self._options.on_revoke is not None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 
 import pytest
 from confluent_kafka import TopicPartition as Position
@@ -115,6 +116,31 @@ def test_topics_are_made_once_and_their_partitions_checked(own_broker: Broker) -
     writer.send(SEGMENTS_INTERIM.name, None, b"x")
     with pytest.raises(Unavailable, match="delivering a record"):
         writer.flush(10)
+
+
+def test_a_pause_ends_with_the_loss_of_its_partitions(own_broker: Broker) -> None:
+    create_topics(own_broker.kafka)
+    publish(own_broker.kafka, 1)
+    options = ReaderOptions(topics=(TOPIC,), group="test.pausing", session_timeout_ms=6000)
+    with Reader(own_broker.kafka, options) as reader:
+        read_all(reader, 1)
+        reader.commit({(TOPIC, 0): 1})
+        reader.pause()
+        os.kill(own_broker.pid, signal.SIGSTOP)
+        try:
+            read_until(reader, lambda: not reader.assignment())
+        finally:
+            os.kill(own_broker.pid, signal.SIGCONT)
+        reader.resume()
+        publish(own_broker.kafka, 1)
+        assert [record.offset for record in read_all(reader, 1, deadline_s=30)] == [1]
+
+
+def read_until(reader: Reader, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        assert reader.read(10, 0.1) == []
 
 
 def test_the_end_is_known_by_the_brokers_word_only(own_broker: Broker) -> None:
