@@ -1,10 +1,13 @@
 """Outputs on their way to the broker: what was worked on counts as done in order, once it was delivered."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,9 @@ class Deliveries:
 
 def _are_over(sent: Sequence[Any]) -> bool:
     return all(delivery.done() for delivery in sent)
+
+
+def note_lost(future: "asyncio.Future[Any]") -> None:
+    """For an output that may be lost: says so where it was."""
+    if not future.cancelled() and future.exception() is not None:
+        log.warning("an interim was not delivered: %s", future.exception())

@@ -11,9 +11,7 @@ idempotent producer go through their internals.
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,10 +19,12 @@ import faust
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.services import WaitResults
 
-from runtime.deliveries import Deliveries, Worked
+from runtime.deliveries import Deliveries, Worked, note_lost
+from runtime.first_step import FirstStep
 from runtime.kafka.security import ssl_context
-from runtime.process import Process
+from runtime.process import Process, exit_after_a_crash
 from runtime.record import Record
 from runtime.settings import KafkaSettings
 from runtime.stage import Gathering, Output, StageOptions, Step, group_of
@@ -39,8 +39,6 @@ MOST_ON_THEIR_WAY = 64
 HEARTBEAT_S = 2.0
 METADATA_MAX_AGE_MS = 10_000
 PRODUCER_TIMEOUT_S = 120.0
-HARD_EXIT_AFTER_S = 9.0
-CRASHED_EXIT_CODE = 70
 
 
 def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
@@ -87,13 +85,6 @@ def _credentials_of(kafka: KafkaSettings) -> Any:
     return faust.SSLCredentials(context) if context is not None else None
 
 
-def _hard_exit_after_a_crash() -> None:
-    """Ends the process if its stop hangs, as it does for ever while the broker is away."""
-    timer = threading.Timer(HARD_EXIT_AFTER_S, os._exit, (CRASHED_EXIT_CODE,))
-    timer.daemon = True
-    timer.start()
-
-
 class _Stage:
     """Binds a step to a Faust app: one agent, one commit timer.
 
@@ -136,7 +127,7 @@ class _Stage:
     async def _crash(self, error: BaseException) -> None:
         self._has_crashed = True
         log.critical("cannot go on after a failure", exc_info=error)
-        _hard_exit_after_a_crash()
+        exit_after_a_crash()
         await self._app.crash(error)
 
     async def _handle(self, event: Any) -> None:
@@ -165,7 +156,7 @@ class _Stage:
             if output.awaited:
                 awaited.append(future)
             else:
-                future.add_done_callback(_note_lost)
+                future.add_done_callback(note_lost)
         return awaited
 
     async def _commit(self) -> None:
@@ -223,11 +214,6 @@ def _record_of(message: Any, value: bytes | None) -> Record:
     return Record(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
 
 
-def _note_lost(future: "asyncio.Future[Any]") -> None:
-    if not future.cancelled() and future.exception() is not None:
-        log.warning("an interim was not delivered: %s", future.exception())
-
-
 class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
     logger = faust_log
 
@@ -253,6 +239,18 @@ class _ReadCommittedConsumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> Any:
         return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109 - it is overridden
+        """Faust makes four tasks to hand over each record, in case that blocks; nearly always it does not."""
+        first, *others = coros
+        if not asyncio.iscoroutine(first) or self.should_stop:
+            return await super().wait_first(*coros, timeout=timeout)
+        step = FirstStep(first)
+        if not step.has_ended:
+            return await super().wait_first(step, *others, timeout=timeout)
+        for other in others:
+            other.close()
+        return WaitResults([first], [step.result], False)
 
 
 class _IdempotentProducer(driver.Producer):

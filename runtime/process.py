@@ -20,6 +20,7 @@ from runtime.settings import Settings
 log = logging.getLogger(__name__)
 STAGE_STOPS_WITHIN_S = 9.0
 """A second less than supervisors and containers wait before they kill."""
+CRASHED_EXIT_CODE = 70
 BEAT_S = 0.2
 STARTING = "starting"
 
@@ -73,6 +74,13 @@ class Process:
             self.stops_within_s,
         )
         _exit_at_once()
+
+
+def exit_after_a_crash() -> None:
+    """Ends the process if its own end hangs, as Faust's does for ever while the broker is away."""
+    timer = threading.Timer(STAGE_STOPS_WITHIN_S, os._exit, (CRASHED_EXIT_CODE,))
+    timer.daemon = True
+    timer.start()
 
 
 @contextmanager
