@@ -10,6 +10,7 @@ idempotent producer go through their internals.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ MOST_ON_THEIR_WAY = 64
 HEARTBEAT_S = 2.0
 METADATA_MAX_AGE_MS = 10_000
 PRODUCER_TIMEOUT_S = 120.0
+GARBAGE_AFTER = 50_000
 
 
 def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
@@ -66,6 +68,8 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
     worker.told = process
     worker.spinner = None  # it writes escape codes into logs
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)  # a record makes hundreds of objects and hardly a cycle: looking for them cost 10 %
     try:
         worker.execute_from_commandline()
     except SystemExit as end:  # Faust's way to return
