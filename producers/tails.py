@@ -47,7 +47,9 @@ def stream_ends(kafka: KafkaSettings, session_id: str, channels: Iterable[str], 
     newest: dict[str, Record] = {}
     if spans:
         starts = {place: start for place, (start, _) in spans.items()}
-        options = ReaderOptions(topics=tuple(topic for topic, _ in spans), start="latest", offsets=starts)
+        options = ReaderOptions(
+            topics=tuple(topic for topic, _ in spans), start="latest", offsets=starts, tells_end=True
+        )
         with Reader(kafka, options) as reader:
             _read_spans(reader, spans, session_id.encode(), newest)
     return {topics[topic]: _end_of(decode(AudioFrame, record.value)) for topic, record in newest.items()}
@@ -68,6 +70,8 @@ def _read_spans(
                 newest[record.topic] = record
             if record.offset + 1 >= unread.get((record.topic, record.partition), record.offset + 2):
                 del unread[record.topic, record.partition]
+        # the last offset may be no record: the marker of a transaction, as another's producer may leave
+        unread = {place: end for place, end in unread.items() if not reader.has_read_to(place, end)}
 
 
 def _end_of(frame: AudioFrame) -> StreamEnd:
