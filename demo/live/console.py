@@ -59,7 +59,7 @@ def results_table(results: list[ChannelResult]) -> Table:
             str(result.segments),
             str(result.characters),
             "–" if errors is None else str(errors.edits),
-            ("no speech" if errors is None else f"{errors.cer:.1%}") + note,
+            (_without_truth(result) if errors is None else f"{errors.cer:.1%}") + note,
         )
     whole = total_of(results)
     table.add_section()
@@ -85,3 +85,7 @@ def account_lines(account: Account) -> list[str]:
         f"{account.segments} segments → {account.rows} rows"
     )
     return [whole, *(f"✗ {fault}" for fault in account.faults)]
+
+
+def _without_truth(result: ChannelResult) -> str:
+    return "cut off" if result.is_cut_off else "no speech"

@@ -37,11 +37,15 @@ class ChannelResult:
     """None where the script has no words."""
     characters: int
     """Characters of text that came out."""
+    is_cut_off: bool = False
+    """Whether a line was still being spoken when the playing ended: it may give text and need not."""
 
     @property
     def failed(self) -> bool:
         """A speaking channel without text, or text on one that does not speak."""
-        return (self.truth_chars > 0) != (self.characters > 0)
+        if self.truth_chars:
+            return self.characters == 0
+        return self.characters > 0 and not self.is_cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,12 @@ def results_of(
     results = []
     for channel, segments in spoken.items():
         heard = " ".join(segment.text for segment in sorted(segments, key=lambda item: item.start_sample))
-        lines = [line for line in script if line.channel_id == channel and line.end_s <= until_s]
+        own = [line for line in script if line.channel_id == channel]
+        lines = [line for line in own if line.end_s <= until_s]
+        is_cut_off = any(line.start_s < until_s < line.end_s for line in own)
         truth = " ".join(line.text for line in sorted(lines, key=lambda line: line.start_s))
         errors = score(truth, heard) if truth else None
-        results.append(ChannelResult(channel, len(segments), len(truth), errors, len(heard)))
+        results.append(ChannelResult(channel, len(segments), len(truth), errors, len(heard), is_cut_off))
     return results
 
 
