@@ -118,10 +118,16 @@ def _near(audio: Log, hints: Mapping[str, tuple[int, int]]) -> dict[str, Seen]:
     for channel, span in audio.spans.items():
         if channel not in found:
             first, end = offset_at(audio.kafka, span, first_us), offset_at(audio.kafka, span, last_us)
-            seen = _widened(audio, channel, first, end - 1) if end > first else None
+            seen = _somewhere(audio, channel, first, end) if end > first else None
             if seen is not None:
                 found[channel] = seen
     return found
+
+
+def _somewhere(audio: Log, channel: str, first: int, end: int) -> Seen | None:
+    """The stream in or around these offsets; others may lie before and after it, so that the edges show nothing."""
+    seen = _widened(audio, channel, first, end - 1) or audio.look(channel, first, end)
+    return seen and _widened(audio, channel, seen.first_offset, seen.last_offset)
 
 
 def _widened(audio: Log, channel: str, first: int, last: int) -> Seen | None:
