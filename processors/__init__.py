@@ -2,6 +2,5 @@
 
 import os
 
-os.putenv(
-    "ORT_DISABLE_TELEMETRY", "1"
-)  # ONNX Runtime reads it when it is imported, and reports to its maker without it
+# ONNX Runtime reads it when it is imported, and reports to its maker without it.
+os.putenv("ORT_DISABLE_TELEMETRY", "1")

@@ -126,8 +126,10 @@ def _near(audio: Log, hints: Mapping[str, tuple[int, int]]) -> dict[str, Seen]:
 
 def _somewhere(audio: Log, channel: str, first: int, end: int) -> Seen | None:
     """The stream in or around these offsets; others may lie before and after it, so that the edges show nothing."""
-    seen = _widened(audio, channel, first, end - 1) or audio.look(channel, first, end)
-    return seen and _widened(audio, channel, seen.first_offset, seen.last_offset)
+    seen = _widened(audio, channel, first, end - 1)
+    if seen is None and (inside := audio.look(channel, first, end)) is not None:
+        seen = _widened(audio, channel, inside.first_offset, inside.last_offset)
+    return seen
 
 
 def _widened(audio: Log, channel: str, first: int, last: int) -> Seen | None:

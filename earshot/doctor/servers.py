@@ -74,11 +74,11 @@ def _tables(settings: Settings) -> Finding:
     finally:
         store.close()
     try:
-        todo = missing(known, {int(number): str(digest) for number, digest in rows}, settings.clickhouse.database)
+        unapplied = missing(known, {int(number): str(digest) for number, digest in rows}, settings.clickhouse.database)
     except ConfigError as error:
         return fail("tables", str(error), "see Upgrade in docs/operations.md")
-    if todo:
-        return warn("tables", f"{len(todo)} migrations behind", "the sink applies them when it starts")
+    if unapplied:
+        return warn("tables", f"{len(unapplied)} migrations behind", "the sink applies them when it starts")
     return ok("tables", f"schema {known[-1].number} in {settings.clickhouse.database}")
 
 

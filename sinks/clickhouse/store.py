@@ -68,13 +68,13 @@ class Store:
                 "applied_at DateTime64(6, 'UTC') DEFAULT now64(6)) ENGINE = MergeTree ORDER BY number"
             )
             rows = client.query("SELECT number, digest FROM schema_migrations").result_rows
-            todo = missing(wanted, {number: digest for number, digest in rows}, self._settings.database)
-            for migration in todo:
+            unapplied = missing(wanted, {number: digest for number, digest in rows}, self._settings.database)
+            for migration in unapplied:
                 for statement in migration.statements:
                     client.command(statement)
                 entry = [[migration.number, migration.name, migration.digest]]
                 client.insert("schema_migrations", entry, column_names=["number", "name", "digest"])
-        return [f"{migration.number:04}_{migration.name}" for migration in todo]
+        return [f"{migration.number:04}_{migration.name}" for migration in unapplied]
 
     def insert_segments(self, rows: Sequence[Row], token: str) -> None:
         """Inserts rows together; a repetition under the same token changes nothing."""

@@ -1,9 +1,15 @@
+import numpy as np
 import pytest
+from confluent_kafka import Producer
 
 from review.recording import NO_OFFSET, merged
 from review.rows import read_hints
-from review.search import find_session
+from review.search import EDGE_RECORDS, find_session
+from review.spans import read_spans
 from runtime.errors import ConfigError
+from runtime.kafka.connection import client_config
+from schemas.codec import encode
+from tests.support.segmenting import frame_of
 
 
 def heard(recording, channel):
@@ -20,6 +26,18 @@ def test_a_session_is_found_whole_without_any_rows(recorded):
 def test_rows_lead_to_the_same_place_and_to_the_silent_channel(recorded, settings, store):
     hints = read_hints(store, recorded.session_id)
     assert hints.keys() == {"C01", "C02"}
+    assert find_session(settings.kafka, recorded.session_id, hints) == recorded.recording
+
+
+def test_a_silent_channel_is_found_among_the_sound_of_others(recorded, settings, store, session_id):
+    (span,) = [span for channel, span in recorded.recording.spans if channel == "C03"]
+    at_ms = max(record.timestamp_us for record in read_spans(settings.kafka, [span])) // 1000
+    other = encode(frame_of(np.zeros(1536, np.int16), 0, session=session_id))
+    producer = Producer(client_config(settings.kafka))
+    for _ in range(EDGE_RECORDS + 1):
+        producer.produce(span.topic, other, session_id.encode(), timestamp=at_ms)
+    assert producer.flush(30) == 0
+    hints = read_hints(store, recorded.session_id)
     assert find_session(settings.kafka, recorded.session_id, hints) == recorded.recording
 
 
