@@ -41,6 +41,8 @@ class Plan:
     """Shares of going-on noise, silence and zero features after the window's end."""
     prompts: float = 0.0
     """Share of the windows with a text before the sound."""
+    timed: float = 0.5
+    """Share of the windows written with time tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Mixer:
         prompt = []
         if self._rng.random() < plan.prompts:
             prompt = prompts.random_prompt(self._vocabulary, said, self._words_rng)
-        wanted = Wanted(prompt, bool(self._rng.random() < 0.5), plan.frames // 2)
+        wanted = Wanted(prompt, bool(self._rng.random() < plan.timed), plan.frames // 2)
         zero_from = self._add_background(scene, plan)
         if scene.placed:
             target = targets.speech_target(self._vocabulary, scene, wanted)

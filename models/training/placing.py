@@ -95,7 +95,8 @@ def place_many(library: Library, samples: int, rng: np.random.Generator, lead_s:
     language: str | None = None
     position = int(min(lead_s, samples / RATE_HZ / 2) * RATE_HZ)
     longest_pause_s = rng.choice((0.4, 1.0, 2.0))
-    for _ in range(int(rng.integers(2, 8))):
+    most = max(8, samples // (2 * RATE_HZ))
+    for _ in range(int(rng.integers(2, most))):
         room_s = (samples - position) / RATE_HZ - 0.15
         if room_s < 0.6:
             break

@@ -31,18 +31,29 @@ def choose(progress: float, rng: random.Random, library: Library) -> Plan:
 
 def _any_window(progress: float, rng: random.Random, library: Library) -> Plan:
     draw = rng.random()
-    full, middle = (0.04, 0.30) if progress < LONG_PART else (0.08, 0.54)
+    full, long, middle = (0.04, 0.0, 0.30) if progress < LONG_PART else (0.06, 0.34, 0.30)
     if draw < full:
         return _plan("full", 3_000, (0.35, 0.4, 0.15, 0.1), (0.2, 13.0))
-    if draw < full + middle:
+    draw -= full
+    if draw < long:
+        return _long(rng)
+    draw -= long
+    if draw < middle:
         frames = rng.randrange(500, 1_750, 50)
         return _plan("middle", frames, (0.06, 0.57, 0.34, 0.03), (0.2, min(13.0, frames / 100 - 0.4)))
-    if draw < full + middle + 0.12:
+    if draw < middle + 0.12:
         frames = rng.randrange(120, 300, 10)
         return _plan("short", frames, (0.76, 0.03, 0.08, 0.13), (0.2, frames / 100 - 0.25))
     length_s = library.length_s(rng.random())
     frames = int((length_s + rng.choice((0.5, 0.8, 1.2, 2.5))) * 50) * 2
     return _plan("fitted", frames, (0.84, 0.05, 0.05, 0.06), (length_s - 0.4, length_s + 0.1))
+
+
+def _long(rng: random.Random) -> Plan:
+    """Several utterances, mostly with their times: late time tokens occur nowhere else."""
+    frames = 3_000 if rng.random() < 0.4 else rng.randrange(1_400, 2_950, 50)
+    plan = _plan("long", frames, (0.0, 0.8, 0.2, 0.0), (0.2, 13.0))
+    return dataclasses.replace(plan, timed=0.75)
 
 
 def _single(rng: random.Random, library: Library) -> Plan:
