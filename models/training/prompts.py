@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from models.training import grammar
+from models.training.targets import LEAD
 from models.training.tokens import Vocabulary
 
 _LONGEST_TOKENS = 80
@@ -20,8 +21,10 @@ def random_prompt(vocabulary: Vocabulary, said: list[str], rng: random.Random) -
 
 
 def _previous(said: list[str], rng: random.Random) -> str:
+    """Sentences as they were typed, or as the model wrote them, with a bare space before the first."""
     language = rng.choice(grammar.LANGUAGES)
-    return " ".join(grammar.sentence(language, rng) for _ in range(rng.randint(1, 3)))
+    sentences = " ".join(grammar.sentence(language, rng) for _ in range(rng.randint(1, 3)))
+    return rng.choice(("", LEAD)) + sentences
 
 
 def _half_right(said: list[str], rng: random.Random) -> str:

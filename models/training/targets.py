@@ -19,6 +19,10 @@ _AFTER_END_FRAMES = 15
 _LONGEST_PAUSE_FRAMES = 150
 """A full stop is heard over the whole pause that follows it, so that the next word does not begin there."""
 _PUNCTUATION = ",."
+LEAD = " "
+"""A window's text begins with a bare space, heard over the quiet before the first word. An alignment (dynamic time
+warping) lets the first token begin at 0, whatever it is: so that is this one, and the first word begins where it does.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ def _body(vocabulary: Vocabulary, scene: Scene, wanted: Wanted) -> tuple[list[in
     for number, placed in enumerate(scene.placed):
         following = scene.placed[number + 1].spans[0][0] if number + 1 < len(scene.placed) else None
         text_ids, text_spans = _text(vocabulary, placed, following, wanted.frames)
+        if number == 0:
+            text_ids = [*vocabulary.encode(LEAD)[0], *text_ids]
+            text_spans = [_before(placed.spans[0][0] // FRAME_SAMPLES, wanted.frames), *text_spans]
         if wanted.with_times:
             first_heard = first = min(round(placed.spans[0][0] / FRAME_SAMPLES), wanted.frames)
             last = min(round(placed.spans[-1][1] / FRAME_SAMPLES), wanted.frames)
@@ -152,6 +159,12 @@ def _edge(frame: int, frames: int) -> tuple[int, int]:
     """Where an utterance's first or last moment is heard: two frames before and after."""
     middle = min(frame, frames - 1)
     return max(0, middle - 2), min(frames, middle + 3)
+
+
+def _before(start: int, frames: int) -> tuple[int, int]:
+    """Where the quiet before the first word is heard: at least one frame."""
+    last = min(max(1, start), frames)
+    return max(0, last - _LONGEST_PAUSE_FRAMES), last
 
 
 def _after(end: int, frames: int) -> tuple[int, int]:

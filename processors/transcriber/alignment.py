@@ -91,11 +91,16 @@ def spoken_words(
 
 
 def join_punctuation(words: Sequence[SpokenWord]) -> list[SpokenWord]:
-    """Marks stick to the word that they belong to: opening ones to the next, all others to the one before."""
+    """Marks stick to the word that they belong to: opening ones to the next, all others to the one before.
+
+    A blank before the first word stands for the quiet there, and goes.
+    """
     joined: list[SpokenWord] = []
     opening: SpokenWord | None = None
     for word in words:
         mark = word.text.strip()
+        if not mark and not joined and opening is None:
+            continue
         if opening is not None:
             word = replace(word, text=opening.text + word.text.lstrip())  # noqa: PLW2901
             opening = None

@@ -32,15 +32,15 @@ def names(vocabulary: Vocabulary, ids: list[int]) -> list[str]:
 def test_without_times_the_text_follows_notimestamps(vocabulary: Vocabulary) -> None:
     target = targets.speech_target(vocabulary, scene(gate_two()), Wanted([], False, 250))
     head = ["<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>"]
-    assert names(vocabulary, target.tokens) == [*head, " gate", " two", "."]
-    assert names(vocabulary, target.answers) == ["<|en|>", " gate", " two", ".", "<|endoftext|>"]
+    assert names(vocabulary, target.tokens) == [*head, " ", " gate", " two", "."]
+    assert names(vocabulary, target.answers) == ["<|en|>", " ", " gate", " two", ".", "<|endoftext|>"]
 
 
 def test_with_times_each_utterance_stands_between_two(vocabulary: Vocabulary) -> None:
     target = targets.speech_target(vocabulary, scene(gate_two(), gate_two(2.5)), Wanted([], True, 250))
     written = names(vocabulary, target.answers)
-    assert written[1:5] == ["<|0.50|>", " gate", " two", "."]
-    assert written[5:7] == ["<|1.50|>", "<|2.50|>"]
+    assert written[1:6] == ["<|0.50|>", " ", " gate", " two", "."]
+    assert written[6:9] == ["<|1.50|>", "<|2.50|>", " gate"]
     assert written[-2:] == ["<|3.50|>", "<|endoftext|>"]
 
 
@@ -51,13 +51,19 @@ def test_the_first_time_is_never_later_than_the_decoder_allows(vocabulary: Vocab
 
 def test_every_token_is_heard_where_its_word_is(vocabulary: Vocabulary) -> None:
     target = targets.speech_target(vocabulary, scene(gate_two()), Wanted([], False, 250))
-    assert target.spans[3:5] == [(25, 50), (50, 75)]
-    assert target.spans[5] == (75, 90), "the full stop is the pause after the word"
+    assert target.spans[3] == (0, 25), "the bare space is the quiet before the first word"
+    assert target.spans[4:6] == [(25, 50), (50, 75)]
+    assert target.spans[6] == (75, 90), "the full stop is the pause after the word"
+
+
+def test_words_that_begin_with_the_window_still_have_a_lead(vocabulary: Vocabulary) -> None:
+    target = targets.speech_target(vocabulary, scene(gate_two(0.0)), Wanted([], False, 250))
+    assert target.spans[3:5] == [(0, 1), (0, 25)]
 
 
 def test_a_full_stop_is_heard_until_the_next_utterance(vocabulary: Vocabulary) -> None:
     target = targets.speech_target(vocabulary, scene(gate_two(), gate_two(2.5)), Wanted([], False, 250))
-    assert target.spans[5:7] == [(75, 125), (125, 150)]
+    assert target.spans[6:8] == [(75, 125), (125, 150)]
 
 
 def test_a_cut_utterance_has_no_full_stop(vocabulary: Vocabulary) -> None:

@@ -51,6 +51,13 @@ def test_marks_stick_to_their_words() -> None:
     assert "".join(word.text for word in joined) == "".join(texts)
 
 
+def test_a_blank_before_the_first_word_goes_with_its_time() -> None:
+    timed = [SpokenWord(" ", 0.0, 0.7, 1.0), SpokenWord(" yes", 0.7, 1.0, 1.0), SpokenWord(" ", 1.0, 1.2, 1.0)]
+
+    assert [(word.text, word.start_s) for word in join_punctuation(timed)] == [(" yes ", 0.7)]
+    assert join_punctuation(timed[:1]) == []
+
+
 def test_a_pause_is_no_part_of_a_word() -> None:
     first, last = trim([SpokenWord(" yes", 0.0, 3.0, 1.0), SpokenWord(" no", 3.0, 9.0, 1.0)])
 
