@@ -71,6 +71,10 @@ class Listener:
         text = self._tokenizer.decode(result.sequences_ids[0]).strip()
         return Heard(text, language[2:-2], result.no_speech_prob, time.process_time() - began)
 
+    def by_defaults(self, sound: Sound) -> str:
+        """The text by faster-whisper's defaults: time tokens, thresholds, fallbacks, its own guess of the language."""
+        return " ".join(segment.text for segment in self.transcribe(sound)[0])
+
     def transcribe(self, sound: Sound, **options: Any) -> tuple[list[Any], str]:
         """faster-whisper's segments and language, with its own defaults."""
         segments, info = self.whisper.transcribe(sound, **options)
