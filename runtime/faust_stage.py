@@ -77,18 +77,6 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
             raise
 
 
-def _credentials_of(kafka: KafkaSettings) -> Any:
-    context = ssl_context(kafka)
-    if kafka.has_login:
-        return faust.SASLCredentials(
-            mechanism=kafka.sasl_mechanism,
-            username=kafka.username,
-            password=kafka.password.get_secret_value(),
-            ssl_context=context,
-        )
-    return faust.SSLCredentials(context) if context is not None else None
-
-
 class _Stage:
     """Binds a step to a Faust app: one agent, one commit timer.
 
@@ -216,82 +204,3 @@ class _Stage:
 def _record_of(message: Any, value: bytes | None) -> Record:
     timestamp_us = int(message.timestamp * 1_000_000) if message.timestamp else 0
     return Record(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
-
-
-class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
-    logger = faust_log
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        app: Any = self.app
-        gathering: Gathering = app.gathering
-        consumer._isolation_level = "read_committed"  # these are read once, when the consumer starts
-        consumer._fetch_min_bytes = gathering.bytes
-        consumer._fetch_max_wait_ms = gathering.wait_ms
-        consumer._max_partition_fetch_bytes = gathering.partition_bytes
-        return consumer
-
-    async def on_thread_stop(self) -> None:
-        try:
-            await super().on_thread_stop()
-        except asyncio.CancelledError:  # aiokafka cancels its own fetches, and falls over one that waits for a broker
-            log.info("the broker is away: its consumer is left as it is")
-
-
-class _ReadCommittedConsumer(driver.Consumer):
-    logger = faust_log
-
-    def _new_consumer_thread(self) -> Any:
-        return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
-
-    async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109 - it is overridden
-        """Faust makes four tasks to hand over each record, in case that blocks; nearly always it does not."""
-        first, *others = coros
-        if not asyncio.iscoroutine(first) or self.should_stop:
-            return await super().wait_first(*coros, timeout=timeout)
-        step = FirstStep(first)
-        if not step.has_ended:
-            return await super().wait_first(step, *others, timeout=timeout)
-        for other in others:
-            other.close()
-        return WaitResults([first], [step.result], False)
-
-
-class _IdempotentProducer(driver.Producer):
-    logger = faust_log
-
-    def _settings_extra(self) -> dict[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
-
-
-class _Transport(driver.Transport):
-    Consumer = _ReadCommittedConsumer
-    Producer = _IdempotentProducer
-
-
-class _StageApp(faust.App):
-    logger = faust_log
-    gathering = Gathering()
-
-    def _new_transport(self) -> Any:
-        return _Transport(self.conf.broker_consumer, self)
-
-    def _new_producer_transport(self) -> Any:
-        return _Transport(self.conf.broker_producer, self)
-
-
-class _Worker(faust.Worker):
-    logger = faust_log
-
-    told: Process
-
-    def install_signal_handlers(self) -> None:
-        """From now on the loop takes the signals that `running` took so far."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self.loop.add_signal_handler(number, self._on_told, number)
-        if self.told.stop.is_set():
-            self._schedule_shutdown(signal.SIGTERM)
-
-    def _on_told(self, number: signal.Signals) -> None:
-        self.told.finish(number.name)  # a stop hangs for ever while the broker is away: it is cut off
-        self._schedule_shutdown(number)
