@@ -4,68 +4,42 @@ Faust's own acknowledgements commit past records that were never worked on (its 
 opened with `acks=False` and the stage commits by itself: per partition, the first offset that is still needed, only
 for the current generation, on a timer, on revoke and on stop, and only after the outputs were delivered.
 
-This is the only file that imports faust. faust-streaming and aiokafka are pinned exactly: `read_committed` and the
-idempotent producer go through their internals.
+What of Faust itself is bent for that is in `faust_app`.
 """
 
 import asyncio
 import contextlib
 import gc
 import logging
-import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import faust
 from aiokafka.errors import KafkaError
-from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from mode.services import WaitResults
 
 from runtime.deliveries import Deliveries, Worked, note_lost
-from runtime.first_step import FirstStep
-from runtime.kafka.security import ssl_context
+from runtime.errors import Fenced
+from runtime.faust_app import StageWorker, build_app
 from runtime.process import Process, exit_after_a_crash
 from runtime.record import Record
 from runtime.settings import KafkaSettings
-from runtime.stage import Gathering, Output, StageOptions, Step, group_of
+from runtime.stage import Output, StageOptions, Step, group_of
 
 log = logging.getLogger(__name__)
-faust_log = logging.getLogger("faust.stage")
-"""Faust logs under the module of its subclass: this keeps its chatter apart from our lines."""
 
 COMMIT_INTERVAL_S = 1.0
 LAST_DELIVERIES_S = 1.0
 MOST_ON_THEIR_WAY = 64
-HEARTBEAT_S = 2.0
-METADATA_MAX_AGE_MS = 10_000
-PRODUCER_TIMEOUT_S = 120.0
 GARBAGE_AFTER = 50_000
 
 
 def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: Process) -> None:
-    """Runs the stage until SIGTERM. Raises SystemExit where it has crashed."""
+    """Runs the stage until SIGTERM. Raises SystemExit where it has crashed, Fenced where another has its name."""
     options.data_dir.mkdir(parents=True, exist_ok=True)
-    app = _StageApp(
-        group_of(kafka, options.name),
-        broker=[f"kafka://{address.strip()}" for address in kafka.bootstrap.split(",")],
-        broker_credentials=_credentials_of(kafka),
-        datadir=str(options.data_dir / options.name),
-        topic_disable_leader=True,
-        web_enabled=False,
-        stream_wait_empty=False,
-        table_standby_replicas=0,
-        broker_session_timeout=kafka.session_timeout_ms / 1000,
-        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_ms / 3000),
-        consumer_group_instance_id=f"{group_of(kafka, options.name)}.{kafka.member}",
-        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        consumer_auto_offset_reset="earliest",
-        producer_request_timeout=PRODUCER_TIMEOUT_S,
-        producer_linger=0,
-    )
-    app.gathering = options.gathering
-    _Stage(app, options, step, process)
-    worker = _Worker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
+    app = build_app(kafka, options)
+    worker = StageWorker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
+    stage = _Stage(app, options, step, process)
+    stage.leave = worker.leave
     worker.told = process
     worker.spinner = None  # it writes escape codes into logs
     gc.freeze()
@@ -73,8 +47,17 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     try:
         worker.execute_from_commandline()
     except SystemExit as end:  # Faust's way to return
+        if stage.is_replaced:
+            raise Fenced(_replaced(kafka, options.name)) from None
         if end.code:
             raise
+
+
+def _replaced(kafka: KafkaSettings, name: str) -> str:
+    return (
+        f"{group_of(kafka, name)} at {kafka.bootstrap}, member {kafka.member}: another process runs under the same "
+        "name: give each its own EARSHOT_KAFKA__MEMBER"
+    )
 
 
 class _Stage:
@@ -94,6 +77,10 @@ class _Stage:
         self._taken: set[TP] = set()
         self._deliveries = Deliveries(self._note)
         self._has_crashed = False
+        self.leave: Callable[[], None] = lambda: None
+        """Ends the worker in order."""
+        self.is_replaced = False
+        """Whether it was ended because another process took its name."""
         raw: dict[str, Any] = {
             "key_type": bytes,
             "value_type": bytes,
@@ -160,6 +147,11 @@ class _Stage:
 
     async def _tick(self) -> None:
         self._process.progress.beat()
+        if self._app.member_name.is_taken and not self.is_replaced:
+            self.is_replaced = True
+            exit_after_a_crash(Fenced.exit_code)
+            self.leave()
+            return
         try:
             await self._deliveries.settle(MOST_ON_THEIR_WAY)
         except BaseException as error:

@@ -76,9 +76,9 @@ class Process:
         _exit_at_once()
 
 
-def exit_after_a_crash() -> None:
+def exit_after_a_crash(status: int = CRASHED_EXIT_CODE) -> None:
     """Ends the process if its own end hangs, as Faust's does for ever while the broker is away."""
-    timer = threading.Timer(STAGE_STOPS_WITHIN_S, os._exit, (CRASHED_EXIT_CODE,))
+    timer = threading.Timer(STAGE_STOPS_WITHIN_S, os._exit, (status,))
     timer.daemon = True
     timer.start()
 

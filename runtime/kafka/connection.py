@@ -37,7 +37,7 @@ def error_of(error: KafkaError, doing: str, kafka: KafkaSettings) -> EarshotErro
     """Our error for one of librdkafka's, saying what was being done and where."""
     message = f"{doing}: {error.str()} (broker {kafka.bootstrap})"
     if error.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.FENCED_INSTANCE_ID):
-        return Fenced(f"{message}: another process runs under the same name")
+        return Fenced(f"{message}: another process runs under the same name: give each its own EARSHOT_KAFKA__MEMBER")
     if error.fatal():
         return EarshotError(f"{message}: the client cannot go on")
     if error.code() in SILENCE:

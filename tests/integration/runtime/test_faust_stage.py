@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 
 from local.ports import free_port
 from runtime.kafka import Writer, WriterOptions
@@ -24,6 +24,7 @@ from schemas.topics import audio_topic
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 TOPIC = audio_topic("C16")
 NEVER = 10**9
+SESSION_MS = 2000
 Start = Callable[..., "subprocess.Popen[bytes]"]
 Committed = Callable[[], int]
 
@@ -32,9 +33,11 @@ Committed = Callable[[], int]
 def start(broker: KafkaSettings, tmp_path: Path) -> Iterator[Start]:
     children: list[subprocess.Popen[bytes]] = []
 
-    def start_stage(hold: int, fail: int, ops_port: int = 0) -> "subprocess.Popen[bytes]":
+    def start_stage(
+        hold: int, fail: int, ops_port: int = 0, kafka: KafkaSettings = broker
+    ) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), str(hold), str(fail)]
-        settings = Settings(kafka=broker, ops=OpsSettings(port=ops_port))
+        settings = Settings(kafka=kafka, ops=OpsSettings(port=ops_port))
         with (tmp_path / "log").open("wb") as log:
             variables = {**os.environ, **environment_of(settings)}  # noqa: TID251
             child = subprocess.Popen(command, env=variables, stderr=log)
@@ -124,6 +127,51 @@ def test_a_marker_after_the_last_record_is_no_work_for_a_stage_that_starts_again
     while time.monotonic() < watched_until:
         assert lag_of(port) == 0
         time.sleep(0.2)
+
+
+def test_its_own_earlier_lives_are_no_other_process_under_its_name(
+    broker: KafkaSettings, start: Start, committed: Committed, tmp_path: Path
+) -> None:
+    """Killed and started again; silent for longer than a session; pushed out by one who is dead by now."""
+    quick = broker.model_copy(update={"session_timeout_ms": SESSION_MS})
+    end = publish(broker, 2) + 2
+    killed = start(NEVER, NEVER, kafka=quick)
+    wait_until(lambda: committed() == end, "the first commit")
+    killed.kill()
+    child = start(NEVER, NEVER, kafka=quick)
+    end = publish(broker, 2) + 2
+    wait_until(lambda: committed() == end, "a commit of the stage that was started again")
+
+    child.send_signal(signal.SIGSTOP)
+    time.sleep(2.5 * SESSION_MS / 1000)  # the broker forgets it
+    child.send_signal(signal.SIGCONT)
+    end = publish(broker, 2) + 2
+    wait_until(lambda: committed() == end, "a commit of the stage that was silent")
+
+    take_the_name_and_die(quick)
+    end = publish(broker, 2) + 2
+    wait_until(lambda: committed() == end, "a commit of the stage whose name a dead process had")
+    assert child.poll() is None
+    assert "another process" not in (tmp_path / "log").read_text()
+
+
+def take_the_name_and_die(kafka: KafkaSettings) -> None:
+    """A static member tells nobody that it goes: to the broker this is a process that was killed."""
+    group = f"{kafka.group_prefix}.echo"
+    consumer = Consumer(
+        client_config(
+            kafka,
+            group_id=group,
+            group_instance_id=f"{group}.{kafka.member}",
+            partition_assignment_strategy="roundrobin",
+            session_timeout_ms=kafka.session_timeout_ms,
+            heartbeat_interval_ms=SESSION_MS // 4,
+        )
+    )
+    consumer.subscribe([TOPIC])
+    while not consumer.assignment():
+        consumer.poll(0.1)
+    consumer.close()
 
 
 def lag_of(port: int) -> int:
