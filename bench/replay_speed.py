@@ -108,7 +108,7 @@ def _measured(channels: Sequence[str], seconds: float, core: int) -> Speed:
 
 def _repeated(frames: Sequence[AudioFrame], seconds: float) -> Iterator[AudioFrame]:
     """The frames over and over as one stream that does not end."""
-    at, first = 0, frames[0]
+    at, first = 0, next(frame for frame in frames if frame.pcm)
     while at < seconds * SAMPLE_RATE_HZ:
         for frame in frames:
             if len(frame.pcm) != FRAME_SAMPLES * SAMPLE_BYTES:

@@ -1,50 +1,52 @@
 """The way from a publisher to the broker, which may be away when it starts."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from producers.broker_watch import Waits
+from producers.claiming import Claims
 from producers.leftovers import send_leftovers
 from producers.outbox import Outbox
 from producers.spool import SpoolFolder
 from producers.spooled_outbox import SpooledOutbox
-from producers.tails import StreamEnd, stream_ends
+from producers.tails import StreamEnd
 from runtime.errors import ConfigError, Stopped, Unavailable
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import KafkaSettings, Settings
-from schemas.topics import AUDIO, audio_topic
+from schemas.topics import AUDIO
 
 log = logging.getLogger(__name__)
-TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
-RESUME_TAIL_RECORDS = 20_000  # 32 minutes
 SPOOL_CONNECT_S = 3.0
 BYTES_PER_GB = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An outbox, and what was learnt of the broker on the way."""
+    """An outbox, and the channels that it may send on."""
 
     outbox: Outbox | SpooledOutbox
-    kafka: KafkaSettings
-    tail_records: int
-    """How far back a stream's end is looked for; 0 where the broker could not be asked."""
-    new_topics: frozenset[str]
-    spool: SpoolFolder | None
+    claims: Claims
+    waits: Waits
+    spool: SpoolFolder | None = None
 
-    def ends_of(self, session_id: str, channels: Iterable[str]) -> dict[str, StreamEnd]:
-        """The streams of the session that exist already. Raises Unavailable if the broker does not answer."""
-        old = [channel for channel in channels if audio_topic(channel) not in self.new_topics]
-        if not old or not self.tail_records:
+    def take(self, channels: Iterable[str]) -> dict[str, StreamEnd]:
+        """Takes channels for this capture, so that no other has them; the streams that exist already and go on.
+
+        Where the broker was away at the start that is left to the outbox, before it sends. Raises Taken, or Unavailable
+        if the broker does not answer.
+        """
+        wanted = frozenset(channels)
+        if isinstance(self.outbox, SpooledOutbox) and self.outbox.claims_later(wanted):
             return {}
-        return stream_ends(self.kafka, session_id, old, self.tail_records)
+        return self.claims.take(wanted, turn_of(self.waits))
 
-    def close(self) -> None:
-        """Closes the outbox; what it raises, it raises."""
+    def close(self, unused: Iterable[str]) -> None:
+        """Closes the outbox, and gives up channels that nothing was written to; what the outbox raises, it raises."""
         try:
             self.outbox.close()
+            self.claims.release(unused)
         finally:
             if self.spool is not None:
                 self.spool.close()
@@ -55,42 +57,41 @@ def connect(settings: Settings, session_id: str, resume: bool, waits: Waits) -> 
 
     Raises Unavailable if the broker does not answer and must, ConfigError for a spool that cannot be used.
     """
+    claims = Claims(settings.kafka, session_id, resume)
     if not settings.capture.spool_dir:
         _wait(settings.kafka, settings.capture.connect_s, waits)
-        created = frozenset(Admin(settings.kafka).ensure_topics(AUDIO))
-        depth = RESUME_TAIL_RECORDS if resume else TAIL_RECORDS
-        return Connection(Outbox(settings.kafka, settings.capture, waits), settings.kafka, depth, created, None)
+        Admin(settings.kafka).ensure_topics(AUDIO)
+        return Connection(Outbox(settings.kafka, settings.capture, waits), claims, waits)
     max_bytes = round(settings.capture.spool_max_gb * BYTES_PER_GB)
     folder = SpoolFolder(Path(settings.capture.spool_dir), max_bytes)
     try:
-        return _connect_by_spool(settings, folder, session_id, resume, waits)
+        return _connect_by_spool(settings, folder, claims, waits)
     except BaseException:
         folder.close()
         raise
 
 
-def _connect_by_spool(
-    settings: Settings, folder: SpoolFolder, session_id: str, resume: bool, waits: Waits
-) -> Connection:
+def _connect_by_spool(settings: Settings, folder: SpoolFolder, claims: Claims, waits: Waits) -> Connection:
     kafka = settings.kafka
-    created: frozenset[str] = frozenset()
+    is_away = False
     try:
         _wait(kafka, min(SPOOL_CONNECT_S, settings.capture.connect_s), waits)
-        created = frozenset(Admin(kafka).ensure_topics(AUDIO))
-        if send_leftovers(kafka, folder):
-            created = frozenset()  # there is something in them now
-        depth = RESUME_TAIL_RECORDS if resume else TAIL_RECORDS
+        Admin(kafka).ensure_topics(AUDIO)
+        send_leftovers(kafka, folder, turn_of(waits))
     except Unavailable:
-        _check_fresh(folder, session_id, resume)
+        _check_fresh(folder, claims)
         log.warning("the broker at %s is away: recording to the spool %s", kafka.bootstrap, folder.folder)
-        depth = 0
-    outbox = SpooledOutbox(kafka, settings.capture, folder.queue(session_id), waits)
-    return Connection(outbox, kafka, depth, created, folder)
+        is_away = True
+    queue = folder.queue(claims.session_id)
+    queue.is_unclaimed = is_away
+    outbox = SpooledOutbox(kafka, settings.capture, queue, waits, claims if is_away else None)
+    return Connection(outbox, claims, waits, folder)
 
 
-def _check_fresh(folder: SpoolFolder, session_id: str, resume: bool) -> None:
+def _check_fresh(folder: SpoolFolder, claims: Claims) -> None:
     """Where the broker cannot say how far a stream got, only a new one can begin."""
-    if resume:
+    session_id = claims.session_id
+    if claims.resume:
         raise Unavailable(f"session {session_id} cannot be resumed while the broker is away: nobody knows its end")
     if session_id in folder.sessions():
         raise ConfigError(
@@ -99,10 +100,16 @@ def _check_fresh(folder: SpoolFolder, session_id: str, resume: bool) -> None:
         )
 
 
-def _wait(kafka: KafkaSettings, timeout_s: float, waits: Waits) -> None:
+def turn_of(waits: Waits) -> Callable[[], None]:
+    """What a wait for the broker does over and over; it raises Stopped once the capture is told to stop."""
+
     def turn() -> None:
         waits.beat()
         if waits.stop.is_set():
             raise Stopped("stopped while it waited for the broker: nothing was published")
 
-    wait_for_broker(kafka, timeout_s, turn)
+    return turn
+
+
+def _wait(kafka: KafkaSettings, timeout_s: float, waits: Waits) -> None:
+    wait_for_broker(kafka, timeout_s, turn_of(waits))

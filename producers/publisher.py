@@ -16,7 +16,7 @@ from producers.sessions import check_channel_id, check_session_id, new_session_i
 from producers.stop_signals import StopSignals
 from producers.stream import ChannelStatus, Sound, Stream
 from producers.tails import StreamEnd
-from runtime.errors import AudioError, ConfigError, EarshotError, Stopped, Unavailable
+from runtime.errors import AudioError, EarshotError, Stopped, Unavailable
 from runtime.settings import Settings, load_settings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
@@ -75,17 +75,16 @@ class Publisher:
         return self._outbox.delivered
 
     def open(self, channels: Iterable[str]) -> dict[str, int]:
-        """Looks whether streams of these channels exist already; the sample at which each will go on (0 if new).
+        """Takes these channels for this publisher; the sample at which each stream will go on (0 if new).
 
-        `write` does so by itself; for many channels one call is quicker. Raises ConfigError for a channel that does not
-        exist, and for a stream that does unless the publisher was told to resume.
+        `write` does so by itself; for many channels one call is quicker. Of several captures that ask at once, one gets
+        a channel. Raises ConfigError for a channel that does not exist, one that another capture has, and for a stream
+        that exists unless the publisher was told to resume.
         """
         with self._signals.held_back(), self._lock:
             unknown = [channel for channel in map(check_channel_id, channels) if channel not in self._ends]
             if unknown:
-                ends = self._connection.ends_of(self.session, unknown)
-                if ends and not self._resume:
-                    raise ConfigError(_already_there(self.session, ends))
+                ends = self._connection.take(unknown)
                 self._ends.update({channel: ends.get(channel) for channel in unknown})
             return {channel: end.next_sample if (end := self._ends[channel]) else 0 for channel in channels}
 
@@ -163,7 +162,7 @@ class Publisher:
                 except Unavailable as error:
                     failures.append(error)
         finally:
-            self._connection.close()
+            self._connection.close(set(self._ends) - set(self._streams))
         if failures:
             raise failures[0]
 
@@ -190,8 +189,10 @@ class Publisher:
 
     def _tell(self, failures: list[EarshotError]) -> None:
         """Says what does not show by itself: the first failure does, as an exception, unless a signal ends it all."""
-        for failure in failures if self._signals.was_told else failures[1:]:
-            log.error("%s", failure)
+        said = set() if self._signals.was_told else {str(failure) for failure in failures[:1]}
+        for line in dict.fromkeys(map(str, failures)):
+            if line not in said:
+                log.error("%s", line)
         if self._signals.was_told:
             raise SystemExit(failures[0].exit_code if failures else 0) from None
 
@@ -208,6 +209,8 @@ class Publisher:
             self._signals.give_back()
 
     def _stream(self, channel: str, rate_hz: int, captured_at: int | None, is_replay: bool = False) -> Stream:
+        if (known := self._streams.get(channel)) is not None:
+            return known  # without the lock: another channel's may wait for the broker
         with self._lock:
             stream = self._streams.get(channel)
             if stream is None:
@@ -220,7 +223,7 @@ class Publisher:
 
     def _begin(self, channel: str, rate_hz: int, captured_at: int, is_replay: bool) -> Stream:
         end = self._ends[channel]
-        if end is None:
+        if end is None or not end.next_sample:
             return Stream(channel, rate_hz, Framer(self.session, channel, captured_at))
         missing = 0 if is_replay else max(1, (captured_at - end.captured_at_us) * SAMPLE_RATE_HZ // MICROSECONDS)
         stream = Stream(channel, rate_hz, Framer(self.session, channel, captured_at, end.next_sample + missing))
@@ -246,12 +249,3 @@ class Publisher:
 def _check_open(stream: Stream) -> None:
     if stream.has_ended:
         raise AudioError(f"{stream.channel_id}: its stream has ended; go on in another session")
-
-
-def _already_there(session: str, ends: dict[str, StreamEnd]) -> str:
-    live = [channel for channel, end in ends.items() if not end.has_ended]
-    state = "is being recorded, or was cut off already on" if live else "has been recorded already on"
-    return (
-        f"session {session} {state} {', '.join(sorted(live or ends))}: choose another session id, or, if "
-        "nothing else is recording it, resume it (--resume, Publisher(resume=True))"
-    )

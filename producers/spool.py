@@ -18,6 +18,8 @@ HEADER = struct.Struct(">II")  # length of the record, its checksum
 SEGMENT_BYTES = 1024 * 1024
 SUFFIX = ".spool"
 NAMES = "[0-9]" * 8 + SUFFIX
+UNCLAIMED = "unclaimed"
+NAME_CHARACTERS = 55  # of a session's, where what tells it from another follows
 NONE = -1  # no open file
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -94,6 +96,7 @@ class Spool:
             self._segments.append(Segment(path, sum(HEADER.size + len(record) for record in records)))
             self.waiting += len(records)
         self._next_number = int(self._segments[-1].path.stem) + 1 if self._segments else 1
+        self._is_unclaimed = (folder / UNCLAIMED).exists()
         self.bytes_held = sum(segment.written for segment in self._segments)
 
     @property
@@ -101,6 +104,34 @@ class Spool:
         """How full it is, 0 to 1: of its bound, or of what its disk has left, whichever is less."""
         room = min(self._max_bytes, self.bytes_held + self._disk_bytes())
         return self.bytes_held / room if room else 1.0
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether nobody could ask yet if the session is another capture's; it outlives this process."""
+        return self._is_unclaimed
+
+    @is_unclaimed.setter
+    def is_unclaimed(self, value: bool) -> None:
+        self._is_unclaimed = value
+        with contextlib.suppress(OSError):  # without it the next capture takes what is left for its own
+            if value:
+                (self._folder / UNCLAIMED).touch()
+            else:
+                (self._folder / UNCLAIMED).unlink(missing_ok=True)
+
+    def left(self) -> Iterator[bytes]:
+        """What an earlier process left, without taking it."""
+        for segment in list(self._segments):
+            yield from _records(segment.path)
+
+    def set_aside(self, mark: str) -> str:
+        """Keeps everything for a session of its own, and returns that one's name."""
+        with self._lock:
+            name = f"{self._folder.name[:NAME_CHARACTERS]}-{mark}"
+            self._folder = self._folder.rename(self._folder.with_name(name))
+            for segment in self._segments:
+                segment.path = self._folder / segment.path.name
+            return name
 
     def append(self, record: bytes) -> bool:
         """Adds a record; False if the bound or the disk leaves no room. Raises Unavailable if the disk fails."""
@@ -161,6 +192,7 @@ class Spool:
                 os.close(self._append)
                 self._append = NONE
             if not self._segments:
+                self.is_unclaimed = False
                 with contextlib.suppress(OSError):  # there is something in it that is not ours
                     self._folder.rmdir()
 

@@ -7,9 +7,10 @@ import time
 from prometheus_client import Gauge
 
 from producers.broker_watch import BrokerWatch, Waits
+from producers.claiming import Claims, Taken
 from producers.outbox import CHECK_S, FRAME_S, STOP_FLUSH_S, count_frame
 from producers.spool import Spool
-from runtime.errors import EarshotError, Unavailable
+from runtime.errors import EarshotError, Stopped, Unavailable
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import CaptureSettings, KafkaSettings
@@ -22,6 +23,7 @@ IN_FLIGHT = 2_000  # frames that the client may hold
 SEGMENTS_IN_FLIGHT = 4
 NEAR = 0.8
 FAR = 0.5
+MARK_CHARACTERS = 8
 TELL_EVERY_S = 60.0  # a spool that drains while it is written to is full again and again
 
 SPOOLED = Gauge("earshot_capture_spool_bytes", "Bytes of frames on disk that the broker has not acknowledged")
@@ -30,8 +32,15 @@ SPOOLED = Gauge("earshot_capture_spool_bytes", "Bytes of frames on disk that the
 class SpooledOutbox:
     """Like `Outbox`, but every frame is on disk until the broker has it; a thread of its own sends them in order."""
 
-    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, spool: Spool, waits: Waits) -> None:
-        """The broker may be away already; its topics are then looked at when it is back."""
+    def __init__(
+        self, kafka: KafkaSettings, capture: CaptureSettings, spool: Spool, waits: Waits, claims: Claims | None = None
+    ) -> None:
+        """The broker may be away already; its topics are then looked at when it is back.
+
+        `claims`: of a capture that could not ask for its channels, so that they are taken before anything is sent.
+        """
+        self._claims = claims
+        self._unclaimed: frozenset[str] = frozenset()
         self._kafka = kafka
         self._spool = spool
         self._waits = waits
@@ -64,6 +73,15 @@ class SpooledOutbox:
 
     def add_stream(self) -> None:
         """The bound is of the disk, however many streams there are."""
+
+    def claims_later(self, channels: frozenset[str]) -> bool:
+        """Whether it takes these channels itself before it sends on them, because nobody could be asked so far."""
+        if self._claims is None:
+            return False
+        with self._telling:
+            self._unclaimed |= channels
+            self._spool.is_unclaimed = True
+        return True
 
     def send(self, frame: AudioFrame) -> None:
         """Puts a frame on disk; waits while the spool is full. Raises Unavailable when told to stop meanwhile."""
@@ -116,6 +134,8 @@ class SpooledOutbox:
         record = self._spool.take(CHECK_S / 2)
         if record is not None:
             frame = decode(AudioFrame, record)
+            if self._claims is not None and frame.channel_id in self._unclaimed:
+                self._claim(self._claims)
             while len(self._writer) >= IN_FLIGHT and not self._closing.is_set():
                 self._poll()
             self._writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), record)
@@ -125,6 +145,38 @@ class SpooledOutbox:
             self._spool.delivered()
         if record is None:
             self._poll(0)
+
+    def _claim(self, claims: Claims) -> None:
+        """Takes every channel that was written to so far. Raises Taken, with the sound kept for a session of its own.
+
+        Raises Stopped where the capture ends meanwhile.
+        """
+        wanted = self._unclaimed
+        try:
+            while not self._is_claimed(claims, wanted):
+                self._closing.wait(CHECK_S)
+        except Taken as taken:
+            name = self._spool.set_aside(claims.capture_id[:MARK_CHARACTERS])
+            raise Taken(
+                f"{taken}. What was recorded while the broker was away, {self.buffered_s:.1f} s of sound (all channels "
+                f"together), stays in the spool as session {name}: the next capture with the same --spool sends it"
+            ) from taken
+        with self._telling:
+            self._unclaimed -= wanted
+            self._spool.is_unclaimed = bool(self._unclaimed)
+
+    def _is_claimed(self, claims: Claims, wanted: frozenset[str]) -> bool:
+        try:
+            claims.take(wanted, self._turn)
+        except Unavailable:  # away again
+            self._turn()
+            return False
+        return True
+
+    def _turn(self) -> None:
+        self._watch.look()
+        if self._closing.is_set():
+            raise Stopped("the capture ended before the broker said which channels are its own")
 
     def _poll(self, timeout_s: float = CHECK_S) -> None:
         self._writer.poll(timeout_s)

@@ -73,11 +73,14 @@ class LoggedRecording:
         return tuple(channel for channel, _ in self.spans)
 
     def frames(self, channel_id: str) -> Iterator[Placed]:
-        """The frames of one channel in the order of the log. Bytes that are no frame are passed over."""
+        """The frames of one channel in the order of the log, without the claims of captures, which hold no sound.
+
+        Bytes that are no frame are passed over.
+        """
         key = self.session_id.encode()
         for record in read_spans(self.kafka, [dict(self.spans)[channel_id]]):
             frame = frame_in(record.value) if record.key == key else None
-            if frame is not None:
+            if frame is not None and not frame.is_void:
                 yield Placed(frame, record.topic, record.partition, record.offset)
 
 

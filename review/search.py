@@ -65,7 +65,7 @@ class Log:
 
 def _seen(record: Record) -> Seen:
     frame = frame_in(record.value)
-    at_start = frame is not None and frame.first_sample == 0
+    at_start = frame is not None and frame.first_sample == 0 and not frame.is_void
     return Seen(record.offset, record.offset, record.timestamp_us, record.timestamp_us, at_start)
 
 

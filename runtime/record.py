@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Headers = tuple[tuple[str, bytes], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -15,3 +17,5 @@ class Record:
     """None in a tombstone."""
     timestamp_us: int
     """UTC µs at which it was produced; 0 where Kafka does not say."""
+    headers: Headers = ()
+    """What its producer noted beside the value, where the reader hands it out."""

@@ -23,6 +23,11 @@ class AudioFrame:
     last: bool
     """True on the frame that ends the stream."""
 
+    @property
+    def is_void(self) -> bool:
+        """Whether it is the end of a stream without sound; the claims of captures are such too, captured at no time."""
+        return self.last and not self.pcm and not self.first_sample
+
 
 @dataclass(frozen=True, slots=True)
 class AudioSpan:

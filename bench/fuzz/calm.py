@@ -92,4 +92,5 @@ def place_of(segment_id: str) -> str:
 
 
 def _events(kafka: KafkaSettings, topic: Topic, kind: Any) -> list[Any]:
-    return [decode(kind, record.value) for record in read_spans(kafka, whole(kafka, [topic.name]))]
+    events = [decode(kind, record.value) for record in read_spans(kafka, whole(kafka, [topic.name]))]
+    return [event for event in events if not (isinstance(event, AudioFrame) and event.is_void)]

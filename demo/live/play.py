@@ -108,7 +108,8 @@ class Play:
 
     def _account(self, capture: Capture) -> Account:
         ends = self._ends(AUDIO_NAMES)
-        in_kafka = sum(end - self._audio_from[partition] for partition, end in ends.items())
+        records = sum(end - self._audio_from[partition] for partition, end in ends.items())
+        in_kafka = records - len(self._options.files)  # before its frames, the capture's claim of each channel
         return self._ledger.close((capture.frames, in_kafka, self._pending(ends)), self._rows())
 
     def _pending(self, ends: Mapping[TopicPartition, int]) -> int:

@@ -20,7 +20,7 @@ from confluent_kafka import TopicPartition as Position
 
 from runtime.errors import EarshotError
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
-from runtime.record import Record
+from runtime.record import Headers, Record
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -234,4 +234,13 @@ def _record(message: Message) -> Record:
         key=message.key(),
         value=message.value(),
         timestamp_us=0 if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms * 1000,
+        headers=_headers(message),
     )
+
+
+def _headers(message: Message) -> Headers:
+    found = message.headers()
+    if not found:
+        return ()
+    pairs = found.items() if isinstance(found, dict) else found
+    return tuple((name, value if isinstance(value, bytes) else b"") for name, value in pairs)

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from runtime.errors import Unavailable
 from runtime.kafka.connection import client_config, client_log, error_in, error_of
+from runtime.record import Headers
 from runtime.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -64,16 +65,16 @@ class Writer:
         """Records sent and not yet acknowledged."""
         return len(self._producer)
 
-    def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Queues a record; waits while the buffer is full. Raises Unavailable if an earlier one failed."""
-        while not self.try_send(topic, key, value):
+        while not self.try_send(topic, key, value, headers):
             self.poll(BUFFER_FULL_POLL_S)
 
-    def try_send(self, topic: str, key: bytes | None, value: bytes | None) -> bool:
+    def try_send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> bool:
         """Queues a record unless the buffer is full. Raises Unavailable if an earlier one failed."""
         self._raise_failure()
         try:
-            self._producer.produce(topic, key=key, value=value, on_delivery=self._on_delivery)
+            self._producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=self._on_delivery)
         except BufferError:
             self._producer.poll(0)  # what was delivered holds its room until its report is served
             return False

@@ -51,6 +51,7 @@ def test_stop_ends_the_wait_and_says_what_was_not_sent(own_broker, session_id, m
     monkeypatch.setattr("producers.outbox.STOP_FLUSH_S", 0.3)
     stop = threading.Event()
     publisher = Publisher(session_id, settings=settings_for(own_broker.kafka, buffer_s=2), waits=Waits(stop))
+    publisher.open(["C01"])
     own_broker.kill()
     threading.Timer(0.5, stop.set).start()
     with pytest.raises(Unavailable, match="C01 from sample 32256 on was not taken"):

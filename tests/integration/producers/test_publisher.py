@@ -25,13 +25,17 @@ def settings_for(kafka: KafkaSettings, **capture) -> Settings:
 
 
 def records_of(kafka: KafkaSettings, session: str, channels: Iterable[str], lasts: int | None = None) -> list[Record]:
-    """The session's records on those channels, read until each channel's stream has ended `lasts` times."""
+    """The session's frames on those channels, read until each channel's stream has ended `lasts` times.
+
+    The claims of captures are left out.
+    """
     topics = tuple(audio_topic(channel) for channel in channels)
     wanted = len(topics) if lasts is None else lasts
     records: list[Record] = []
     with Reader(kafka, ReaderOptions(topics=topics)) as reader:
         for _ in range(200):
-            records += [record for record in reader.read(1000, 0.05) if record.key == session.encode()]
+            own = [record for record in reader.read(1000, 0.05) if record.key == session.encode()]
+            records += [record for record in own if not decode(AudioFrame, record.value).is_void]
             if sum(decode(AudioFrame, record.value).last for record in records) >= wanted:
                 return records
     raise AssertionError(f"only {len(records)} records of {session}")

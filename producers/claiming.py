@@ -1,0 +1,164 @@
+"""Claiming channels: written to the log before any sound, then read back, so that one capture has each channel."""
+
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+
+from producers.claim import Claim, Headers, claim_frame, claim_in, lost_channels, released_in
+from producers.tails import StreamEnd, Tails, ends_in
+from runtime.errors import ConfigError, EarshotError
+from runtime.kafka import Writer, WriterOptions
+from runtime.settings import KafkaSettings
+from schemas.codec import encode
+from schemas.topics import audio_topic
+
+log = logging.getLogger(__name__)
+TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
+RESUME_TAIL_RECORDS = 20_000  # 32 minutes
+POLL_S = 0.05
+SAY_AFTER_S = 3.0
+LISTEN_S = 1.0
+"""How long a stream that was cut off is listened to before it is resumed: who records it sends ten frames in this."""
+BEGINS_WITHIN_US = 10_000_000
+"""A claim no older than this, without a frame after it, is of a capture that is about to begin."""
+RELEASE_WITHIN_S = 2.0
+
+Turn = Callable[[], None]
+"""Called over and over during a wait; raises to end it."""
+
+
+class Taken(ConfigError):
+    """Channels that another capture has, or a session that has been recorded."""
+
+
+class Claims:
+    """The channels that this capture has.
+
+    No lock, no transaction: a claim is written behind what the look has seen, then all before it is read back. Whoever
+    finds another's claim, or a frame, in between has lost, and says so in the log.
+    """
+
+    def __init__(self, kafka: KafkaSettings, session_id: str, resume: bool = False) -> None:
+        self._kafka = kafka
+        self.session_id = session_id
+        self.resume = resume
+        self.capture_id = uuid.uuid4().hex
+        self.held: set[str] = set()
+        """The channels that were taken."""
+
+    def take(self, channels: Iterable[str], turn: Turn) -> dict[str, StreamEnd]:
+        """Takes these channels for this capture; how far each stream goes that exists already.
+
+        Waits, by `turn`, for a broker that goes away between the claim and the reading back. Raises Taken where
+        another has one of them, or a stream exists and is not to be resumed; Unavailable if the broker is away before.
+        """
+        claim = Claim(self.capture_id, frozenset(channels))
+        with Tails(self._kafka, self.session_id, sorted(claim.channels), self._depth) as tails:
+            found = tails.look()
+            for tail in found.values():
+                tail.claims.pop(self.capture_id, None)  # of a try that the broker broke off
+            ends = ends_in(found)
+            self._check(ends)
+            self._write(claim.channels, claim.headers(), turn)
+            lost = self._read_back(tails, claim, turn)
+            if not lost and self.resume:
+                lost = self._listen(tails, ends, turn)
+        if lost:
+            self._give_up(claim.channels)
+            raise Taken(already_there(self.session_id, lost, is_live=True))
+        self.held |= claim.channels
+        return ends
+
+    def release(self, channels: Iterable[str]) -> None:
+        """Gives up channels that no sound was sent on, so that others may have them; silent where that fails."""
+        mine = self.held & frozenset(channels)
+        if mine:
+            self.held -= mine
+            self._give_up(mine)
+
+    @property
+    def _depth(self) -> int:
+        return RESUME_TAIL_RECORDS if self.resume else TAIL_RECORDS
+
+    def _check(self, ends: Mapping[str, StreamEnd]) -> None:
+        if self.resume:
+            young_us = time.time_ns() // 1000 - BEGINS_WITHIN_US
+            ends = {channel: end for channel, end in ends.items() if end.claimed_at_us > young_us}
+        live = [channel for channel, end in ends.items() if end.claimed_at_us or not end.has_ended]
+        if ends:
+            raise Taken(already_there(self.session_id, live or ends, is_live=bool(live)))
+
+    def _write(self, channels: Iterable[str], headers: Headers, turn: Turn) -> None:
+        with _patient_writer(self._kafka) as writer:
+            self._send(writer, channels, headers)
+            began = time.monotonic()
+            is_told = False
+            while len(writer):
+                writer.poll(POLL_S)
+                turn()
+                is_told = _say_waiting(self._kafka, began, is_told)
+
+    def _send(self, writer: Writer, channels: Iterable[str], headers: Headers) -> None:
+        for channel in sorted(channels):
+            value = encode(claim_frame(self.session_id, channel))
+            writer.send(audio_topic(channel), self.session_id.encode(), value, tuple(headers))
+
+    def _read_back(self, tails: Tails, mine: Claim, turn: Turn) -> list[str]:
+        """Reads until this capture's own claims have come, on all channels together; the channels that were lost."""
+        unread = set(mine.channels)
+        before: dict[str, list[Claim | None]] = {channel: [] for channel in unread}
+        began = time.monotonic()
+        is_told = False
+        while unread:
+            for channel, record in tails.follow():
+                claim = claim_in(record.headers)
+                if claim is not None and claim.capture_id == mine.capture_id:
+                    unread.discard(channel)
+                elif channel in unread and released_in(record.headers) is None:
+                    before[channel].append(claim)
+            turn()
+            is_told = _say_waiting(self._kafka, began, is_told)
+        return lost_channels(mine, before)
+
+    def _listen(self, tails: Tails, ends: Mapping[str, StreamEnd], turn: Turn) -> list[str]:
+        """The channels among those without an orderly end that somebody is recording after all."""
+        doubtful = {channel for channel, end in ends.items() if end.claimed_at_us or not end.has_ended}
+        heard: set[str] = set()
+        deadline = time.monotonic() + LISTEN_S
+        while doubtful and not heard and time.monotonic() < deadline:
+            heard |= {channel for channel, record in tails.follow() if _is_sound(record.headers)} & doubtful
+            turn()
+        return sorted(heard)
+
+    def _give_up(self, channels: Iterable[str]) -> None:
+        headers = Claim(self.capture_id, frozenset(channels)).release_headers()
+        with contextlib.suppress(EarshotError), _patient_writer(self._kafka) as writer:
+            self._send(writer, channels, headers)
+            writer.flush(RELEASE_WITHIN_S)
+
+
+def _is_sound(headers: Headers) -> bool:
+    return claim_in(headers) is None and released_in(headers) is None
+
+
+def _patient_writer(kafka: KafkaSettings) -> Writer:
+    return Writer(kafka, WriterOptions(name="capture", linger_ms=0, delivery_timeout_ms=0, is_watched=True))
+
+
+def _say_waiting(kafka: KafkaSettings, began: float, is_told: bool) -> bool:
+    """Says once that the broker lets this capture wait; whether that was said."""
+    if is_told or time.monotonic() - began < SAY_AFTER_S:
+        return is_told
+    log.warning("waiting for the broker at %s to confirm which channels are this capture's", kafka.bootstrap)
+    return True
+
+
+def already_there(session_id: str, channels: Iterable[str], *, is_live: bool) -> str:
+    """Why a capture cannot begin, and what to do."""
+    state = "is being recorded, or was cut off already on" if is_live else "has been recorded already on"
+    return (
+        f"session {session_id} {state} {', '.join(sorted(channels))}: choose another session id, or, if "
+        "nothing else is recording it, resume it (--resume, Publisher(resume=True))"
+    )
