@@ -1,18 +1,24 @@
-# syntax=docker/dockerfile:1
 # One image, one command each: `earshot run segmenter|transcriber|glossary|sink`, `earshot capture …`.
 #   docker build --target cpu  -t earshot:cpu .
 #   docker build --target cuda -t earshot:cuda --build-arg MODEL=large-v3-turbo .
 # MODEL is a folder in this repository, or a hub name that is fetched now: nothing is fetched at the start.
+# Wants Docker 23 or newer (its own builder reads the here-document below; no frontend image is fetched for it).
 
 ARG PYTHON=3.11
 
-FROM python:${PYTHON}-slim-bookworm AS build
+FROM python:${PYTHON}-slim-bookworm AS packages
 RUN pip install --no-cache-dir --disable-pip-version-check uv
 RUN uv venv --python "$(command -v python3)" /opt/earshot
 ENV VIRTUAL_ENV=/opt/earshot UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /src
-COPY pyproject.toml requirements.lock README.md LICENSE ./
+COPY pyproject.toml requirements.lock ./
 COPY deploy/image-overrides.txt deploy/
+# The lock pins and hashes every package; the overrides leave the embedded broker and engine out of the image.
+# The packages come before the code, so that a change of the code installs nothing anew.
+RUN uv pip install --no-cache --constraint requirements.lock --override deploy/image-overrides.txt -r pyproject.toml
+
+FROM packages AS build
+COPY README.md LICENSE ./
 COPY schemas schemas
 COPY runtime runtime
 COPY producers producers
@@ -22,13 +28,15 @@ COPY local local
 COPY review review
 COPY earshot earshot
 COPY demo demo
-# The lock pins and hashes every package; the overrides leave the embedded broker and engine out of the image.
-RUN uv pip install --no-cache --constraint requirements.lock --override deploy/image-overrides.txt .
+RUN uv pip install --no-cache --no-deps --build-constraint requirements.lock .
 
-FROM build AS build-cuda
-RUN uv pip install --no-cache --constraint requirements.lock --override deploy/image-overrides.txt ".[cuda]"
+FROM packages AS build-cuda
+RUN uv pip install --no-cache --constraint requirements.lock --override deploy/image-overrides.txt \
+    --extra cuda -r pyproject.toml
+COPY --from=build /src /src
+RUN uv pip install --no-cache --no-deps --build-constraint requirements.lock .
 
-FROM build AS model
+FROM packages AS model
 ARG MODEL=models/demo
 COPY models models
 RUN /opt/earshot/bin/python - "$MODEL" <<'PYTHON'
