@@ -61,6 +61,7 @@ class Claims:
                 tail.claims.pop(self.capture_id, None)  # of a try that the broker broke off
             ends = ends_in(found)
             self._check(ends)
+            tails.attach()
             self._write(claim.channels, claim.headers(), turn)
             lost = self._read_back(tails, claim, turn)
             if not lost and self.resume:

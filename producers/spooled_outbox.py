@@ -158,7 +158,7 @@ class SpooledOutbox:
         except Taken as taken:
             name = self._spool.set_aside(claims.capture_id[:MARK_CHARACTERS])
             raise Taken(
-                f"{taken}. What was recorded while the broker was away, {self.buffered_s:.1f} s of sound (all channels "
+                f"{taken}. What was recorded while the broker was away, {self.buffered_s + FRAME_S:.1f} s of sound (all channels "
                 f"together), stays in the spool as session {name}: the next capture with the same --spool sends it"
             ) from taken
         with self._telling:
@@ -174,7 +174,7 @@ class SpooledOutbox:
         return True
 
     def _turn(self) -> None:
-        self._watch.look()
+        self._poll(0)
         if self._closing.is_set():
             raise Stopped("the capture ended before the broker said which channels are its own")
 
@@ -186,7 +186,7 @@ class SpooledOutbox:
     def _wait_for_topics(self) -> None:
         admin = Admin(self._kafka)
         while not self._closing.is_set() and not admin.is_up():
-            self._watch.look()
+            self._poll(0)
             self._closing.wait(CHECK_S)
         if not self._closing.is_set():
             admin.ensure_topics(AUDIO)

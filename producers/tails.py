@@ -104,6 +104,10 @@ class Tails:
             unread = {place: end for place, end in unread.items() if not self._opened().has_read_to(place, end)}
         return tails
 
+    def attach(self) -> None:
+        """Connects, so that what comes can be followed though the broker goes away meanwhile. Raises Unavailable."""
+        self._opened()
+
     def follow(self) -> list[tuple[str, Record]]:
         """What has come of the session since the last call, waiting a little for it: channels and records."""
         return [(self._channels[record.topic], record) for record in self._read() if record.key == self._key]

@@ -38,6 +38,8 @@ class Writer:
         self._kafka = kafka
         self._failure: KafkaError | None = None
         self._lock = threading.Lock()
+        self._sent = 0
+        self._reported = 0
         self._delivered = 0
         config = client_config(
             kafka,
@@ -63,7 +65,7 @@ class Writer:
 
     def __len__(self) -> int:
         """Records sent and not yet acknowledged."""
-        return len(self._producer)
+        return self._sent - self._reported  # librdkafka's own count has its log lines and errors in it
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         """Queues a record; waits while the buffer is full. Raises Unavailable if an earlier one failed."""
@@ -75,6 +77,8 @@ class Writer:
         self._raise_failure()
         try:
             self._producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=self._on_delivery)
+            with self._lock:
+                self._sent += 1
         except BufferError:
             self._producer.poll(0)  # what was delivered holds its room until its report is served
             return False
@@ -112,6 +116,7 @@ class Writer:
 
     def _on_delivery(self, error: KafkaError | None, message: Any) -> None:
         with self._lock:
+            self._reported += 1
             if error is None:
                 self._delivered += 1
             elif self._failure is None:

@@ -14,15 +14,18 @@ import pytest
 from processors.segmenter.admission import check_frame
 from processors.segmenter.partition import PartitionStreams
 from producers.broker_watch import Waits
+from producers.claiming import Taken
 from producers.publisher import Publisher
-from runtime.errors import ConfigError, EarshotError
+from producers.tails import Tails
+from review.spans import read_spans, whole
+from runtime.errors import EarshotError, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.settings import KafkaSettings
 from schemas.codec import decode
 from schemas.events import AudioFrame, AudioSpan, SpeechWindow
 from schemas.topics import audio_topic
 from tests.integration.producers.test_broker_away import wait_until
-from tests.integration.producers.test_publisher import frames_of, settings_for
+from tests.integration.producers.test_publisher import START_US, frames_of, settings_for
 from tests.support.segmenting import SMALL, EchoModel
 from tests.support.sound import pcm_noise
 
@@ -140,3 +143,176 @@ def test_one_of_several_processes_goes_through(broker, session_id, captures):
             assert_as_if_alone(
                 broker, session, np.random.default_rng(winner).integers(-20_000, 20_000, SECOND).astype("<i2"), channel
             )
+
+
+def publish(publisher: Publisher, pcm: np.ndarray) -> None:
+    for start in range(0, pcm.size, 1536):
+        publisher.write("C01", pcm[start : start + 1536])
+
+
+def race(publishers: list[Publisher], channels: tuple[str, ...] = ("C01",)) -> tuple[list[int], list[EarshotError]]:
+    """All open these channels in the same moment: the numbers of those that went through, and why others did not."""
+    gate = threading.Barrier(len(publishers))
+    won: list[int] = []
+    lost: list[EarshotError] = []
+
+    def open_one(number: int) -> None:
+        gate.wait()
+        try:
+            publishers[number].open(channels)
+        except EarshotError as error:
+            lost.append(error)
+        else:
+            won.append(number)
+
+    threads = [threading.Thread(target=open_one, args=(number,)) for number in range(len(publishers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return won, lost
+
+
+def test_of_several_that_resume_one_goes_through(broker, session_id):
+    """Live captures, each with a gap of its own length: none but the winner's may show."""
+    pcm = pcm_noise(6 * SECOND)
+    with Publisher(session_id, settings=settings_for(broker)) as first:
+        publish(first, pcm[: 3 * SECOND])
+    resumed = [Publisher(session_id, settings=settings_for(broker), resume=True) for _ in range(CAPTURES)]
+    won, lost = race(resumed)
+    assert len(won) == 1, lost
+    assert all(f"session {session_id} is being recorded" in str(error) for error in lost)
+    winner = resumed[won[0]]
+    winner.replay("C01", SECOND, START_US)
+    publish(winner, pcm)
+    for publisher in resumed:
+        publisher.close()
+    records = records_of(broker, session_id, "C01", lasts=2)
+    alone = [record for record in records if not frame_in(record).is_void]
+    assert b"".join(frame_in(record).pcm for record in alone) == pcm.tobytes()
+    assert windows_of(records) == windows_of(alone)
+
+
+def test_a_stream_that_somebody_records_is_not_resumed(broker, session_id):
+    with Publisher(session_id, settings=settings_for(broker)) as first:
+        done = threading.Event()
+
+        def speak() -> None:
+            while not done.wait(0.05):
+                first.write("C01", bytes(3072))
+
+        first.write("C01", bytes(3072))
+        speaker = threading.Thread(target=speak)
+        speaker.start()
+        try:
+            wait_until(lambda: first.delivered_frames > 0)
+            with (
+                Publisher(session_id, settings=settings_for(broker), resume=True) as second,
+                pytest.raises(Taken, match=r"is being recorded, or was cut off already on C01"),
+            ):
+                second.open(["C01"])
+        finally:
+            done.set()
+            speaker.join()
+    windows_of(records_of(broker, session_id, "C01"))
+
+
+def test_sound_that_comes_long_after_the_claims(broker, session_id):
+    """Listeners that begin at once and wait for their senders, others' sound meanwhile: the log is the winner's."""
+    publishers = [Publisher(session_id, settings=settings_for(broker)) for _ in range(CAPTURES)]
+    won, lost = race(publishers, ("C01", "C02"))
+    assert len(won) == 1, lost
+    with Publisher(session_id, settings=settings_for(broker)) as late, pytest.raises(Taken, match="is being recorded"):
+        late.open(["C02"])
+    pcm = pcm_noise(2 * SECOND)
+    publish(publishers[won[0]], pcm)
+    for publisher in publishers:
+        publisher.close()
+    assert_as_if_alone(broker, session_id, pcm)
+
+
+def test_channels_that_nothing_was_written_to_are_free_again(broker, session_id):
+    with Publisher(session_id, settings=settings_for(broker)) as listener:
+        listener.open(["C01", "C02"])
+        listener.write("C02", bytes(3072))
+    pcm = pcm_noise(SECOND)
+    with Publisher(session_id, settings=settings_for(broker)) as publisher:
+        publish(publisher, pcm)
+    assert_as_if_alone(broker, session_id, pcm)
+
+
+def test_several_partitions(own_broker, session_id):
+    kafka = own_broker.kafka.model_copy(update={"partitions": 3})
+    for number in range(3):
+        session = f"{session_id}-{number}"
+        publishers = [Publisher(session, settings=settings_for(kafka)) for _ in range(3)]
+        won, lost = race(publishers, ("C01", "C16"))
+        assert len(won) == 1, lost
+        for publisher in publishers:
+            publisher.close()
+
+
+def test_a_broker_that_goes_away_after_the_claim(own_broker, session_id, monkeypatch, caplog):
+    """What stands before the claim is read when it is back, and nothing is sent until then."""
+    monkeypatch.setattr("producers.claiming.SAY_AFTER_S", 0.5)
+    pcm = pcm_noise(SECOND)
+    is_away = threading.Event()
+    follow = Tails.follow
+
+    def follow_once_it_is_away(tails: Tails) -> list[tuple[str, Record]]:
+        is_away.wait()
+        return follow(tails)
+
+    monkeypatch.setattr(Tails, "follow", follow_once_it_is_away)
+    with Publisher(session_id, settings=settings_for(own_broker.kafka)) as publisher:
+        writer = threading.Thread(target=publish, args=(publisher, pcm))
+        writer.start()
+        wait_until(lambda: len(everything_on(own_broker.kafka, "C01")) == 1)
+        own_broker.kill()
+        is_away.set()
+        wait_until(lambda: "waiting for the broker at" in caplog.text)
+        assert publisher.status() == []
+        own_broker.start()
+        writer.join(60)
+        assert not writer.is_alive()
+    frames = frames_of(own_broker.kafka, session_id, "C01")
+    assert b"".join(frame.pcm for frame in frames) == pcm.tobytes()
+
+
+def test_sound_that_was_spooled_while_another_has_the_session(own_broker, session_id, tmp_path):
+    """Found out while it records, or by the next capture: no sound is lost, and none is mixed into the other's."""
+    kafka = own_broker.kafka
+    sounds = [pcm_noise(2 * SECOND, seed) for seed in range(3)]
+    spools = [settings_for(kafka, connect_s=0.5, spool_dir=str(tmp_path / name)) for name in ("one", "two")]
+    with Publisher(session_id, settings=settings_for(kafka)) as first:
+        publish(first, sounds[0])
+    own_broker.kill()
+    stop = threading.Event()
+    ended = Publisher(session_id, settings=spools[0], waits=Waits(stop))
+    publish(ended, sounds[1])
+    stop.set()
+    with pytest.raises(Unavailable, match="stay in the spool"):
+        ended.close()
+    running = Publisher(session_id, settings=spools[1])
+    publish(running, sounds[2])
+    own_broker.start()
+    with pytest.raises(Taken, match=r"has been recorded already on C01.* (1\.9|2\.0) s .* stays in the spool as"):
+        running.close()
+    for settings in spools:
+        with Publisher(f"{session_id}-next", settings=settings):
+            pass
+    found: dict[str, bytes] = {}
+    for frame in everything_on(kafka, "C01"):
+        found[frame.session_id] = found.get(frame.session_id, b"") + frame.pcm
+    assert found.pop(session_id) == sounds[0].tobytes()
+    assert all(name.startswith(f"{session_id}-") for name in found)
+    apart = [pcm for pcm in found.values() if pcm]
+    assert len(apart) == 2
+    assert sounds[1].tobytes() in apart
+    # the end of what a running capture holds in its hands when it ends by this may be less than a frame
+    assert any(sounds[2].tobytes().startswith(pcm) and len(pcm) >= 2 * 20 * 1536 for pcm in apart)
+
+
+def everything_on(kafka: KafkaSettings, channel: str) -> list[AudioFrame]:
+    spans = whole(kafka, [audio_topic(channel)])
+    return [decode(AudioFrame, record.value) for record in read_spans(kafka, spans)]
