@@ -117,11 +117,14 @@ def _open(name: str, url: str, options: dict[str, str], timeout_s: float | None)
     except av.error.PermissionError as error:
         raise AudioError(f"{name}: may not be read by this user; change its permissions") from error
     except av.error.ProtocolNotFoundError as error:
-        raise ConfigError(
-            f"{name}: this FFmpeg does not speak {url.partition(':')[0]}; use another protocol"
-        ) from error
+        raise ConfigError(_not_spoken(name, url.partition(":")[0])) from error
     except av.error.FFmpegError as error:
         raise AudioError(f"{name}: no sound that can be read ({_reason(error)}); give {FORMATS}") from error
+
+
+def _not_spoken(name: str, protocol: str) -> str:
+    remedy = "install PyAV with an FFmpeg that does (docs/operations.md, SRT), or " if protocol == "srt" else ""
+    return f"{name}: this FFmpeg does not speak {protocol}; {remedy}use another protocol"
 
 
 def _reason(error: "av.error.FFmpegError") -> str:

@@ -257,12 +257,18 @@ def test_a_broker_that_goes_away_after_the_claim(own_broker, session_id, monkeyp
     monkeypatch.setattr("producers.claiming.SAY_AFTER_S", 0.5)
     pcm = pcm_noise(SECOND)
     is_away = threading.Event()
-    follow = Tails.follow
+    attach, follow = Tails.attach, Tails.follow
+
+    def attach_and_fetch_nothing(tails: Tails) -> None:
+        attach(tails)
+        tails._opened().pause()  # noqa: SLF001
 
     def follow_once_it_is_away(tails: Tails) -> list[tuple[str, Record]]:
         is_away.wait()
+        tails._opened().resume()  # noqa: SLF001
         return follow(tails)
 
+    monkeypatch.setattr(Tails, "attach", attach_and_fetch_nothing)
     monkeypatch.setattr(Tails, "follow", follow_once_it_is_away)
     with Publisher(session_id, settings=settings_for(own_broker.kafka)) as publisher:
         writer = threading.Thread(target=publish, args=(publisher, pcm))

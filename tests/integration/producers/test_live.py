@@ -16,7 +16,7 @@ from local.ports import free_ports
 from producers.listener import TcpListener, UdpListener
 from producers.live import LiveRun, run_all
 from producers.mapping import ONLY, Pick
-from producers.network import UrlSource, without_secrets
+from producers.network import UrlSource, waits_for_a_sender, without_secrets
 from producers.publisher import Publisher
 from producers.raw_pcm import PcmFormat
 from runtime.errors import ConfigError, Unavailable
@@ -214,4 +214,30 @@ def test_addresses_that_can_never_work():
         next(UrlSource("nonsense://127.0.0.1/").listen(threading.Event()))
     with pytest.raises(ConfigError, match=r"cannot listen on 192\.0\.2\.1:9"):
         TcpListener("192.0.2.1", 9, PcmFormat())
-    assert without_secrets("rtsp://me:you@host:554/a@b") == "rtsp://host:554/a@b"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://me:you@host:554/a@b", "rtsp://host:554/a@b"),
+        ("srt://host:9000?passphrase=a/b c&mode=caller", "srt://host:9000?passphrase=…&mode=caller"),
+        ("https://host/live?id=7&Access_Token=abc", "https://host/live?id=7&Access_Token=…"),
+        ("udp://239.7.7.7:5004?localaddr=127.0.0.1", "udp://239.7.7.7:5004?localaddr=127.0.0.1"),
+    ],
+)
+def test_secrets_in_an_address_are_not_shown(address, shown):
+    assert without_secrets(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "waits"),
+    [
+        ("srt://0.0.0.0:9000?mode=listener", True),
+        ("tcp://0.0.0.0:9000?listen=1", True),
+        ("srt://host:9000?mode=caller", False),
+        ("srt://host:9000", False),
+        ("http://host/listen?listen=0", False),
+    ],
+)
+def test_an_address_that_waits_for_a_sender_is_known(address, waits):
+    assert waits_for_a_sender(address) is waits
