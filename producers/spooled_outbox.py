@@ -159,7 +159,7 @@ class SpooledOutbox:
             name = self._spool.set_aside(claims.capture_id[:MARK_CHARACTERS])
             held_s = self.buffered_s + FRAME_S  # with the frame that waits for this
             raise Taken(
-                f"{taken}. What was recorded while the broker was away, {held_s:.1f} s of sound (all channels together), "
+                f"{taken}. What was recorded without the broker, {held_s:.1f} s of sound (all channels together), "
                 f"stays in the spool as session {name}: the next capture with the same --spool sends it"
             ) from taken
         with self._telling:
