@@ -81,5 +81,6 @@ def _bind(stage: str, ops: OpsSettings, progress: Progress) -> ThreadingHTTPServ
     except OSError as error:
         raise PortTaken(
             f"cannot serve /healthz and /metrics on {ops.host}:{ops.port} ({error.strerror}): "
-            "free the port or set EARSHOT_OPS__PORT"
+            "end what uses the port, or set EARSHOT_LOCAL__OPS_PORT for a stack by `earshot up`, EARSHOT_OPS__PORT for "
+            "a process of its own"
         ) from error
