@@ -25,6 +25,8 @@ class ChildOptions:
     """Its working folder; None for ours."""
     output: IO[bytes] | int | None = None
     """Where its stdout and stderr go; None for ours."""
+    errors: IO[bytes] | int | None = None
+    """Where its stderr goes, if not the same way."""
     keep_open: tuple[int, ...] = ()
     """Descriptors that it inherits."""
     niceness: int = 0
@@ -37,13 +39,14 @@ def start_child(command: Sequence[str], options: ChildOptions | None = None) -> 
     the child should. Elsewhere a child may outlive a parent that was killed with SIGKILL. Raises OSError.
     """
     options = options or ChildOptions()
+    together = None if options.output is None else subprocess.STDOUT
     return subprocess.Popen(
         list(command),
         env=None if options.environment is None else dict(options.environment),
         cwd=options.folder,
         stdin=subprocess.DEVNULL,
         stdout=options.output,
-        stderr=None if options.output is None else subprocess.STDOUT,
+        stderr=together if options.errors is None else options.errors,
         pass_fds=options.keep_open,
         process_group=0,
         preexec_fn=_death_hook(os.getpid(), options.niceness),  # noqa: PLW1509 - two system calls, no locks

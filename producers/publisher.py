@@ -144,9 +144,8 @@ class Publisher:
 
     def status(self) -> list[ChannelStatus]:
         """Every channel written to so far, in order of its name."""
-        with self._lock:
-            streams = [self._streams[channel] for channel in sorted(self._streams)]
-        return [stream.status() for stream in streams]
+        streams = list(self._streams.values())  # without the lock: a channel that is being opened may wait long
+        return [stream.status() for stream in sorted(streams, key=lambda stream: stream.channel_id)]
 
     def close(self) -> None:
         """Ends every stream and returns when all is acknowledged.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.live.places import environment
+from local.child import ChildOptions, start_child
 from local.log_file import last_lines
 from runtime.errors import EarshotError
 from runtime.settings import Settings
@@ -33,7 +34,7 @@ class CaptureOptions:
 
 
 class Capture:
-    """`earshot capture` with its status lines read in the background."""
+    """`earshot capture` with its status lines read in the background. On Linux it dies with the thread that made it."""
 
     def __init__(self, settings: Settings, options: CaptureOptions) -> None:
         command = [sys.executable, "-m", "earshot", "capture", *map(str, options.files)]
@@ -43,10 +44,9 @@ class Capture:
             command += ["--seconds", f"{options.seconds:g}"]
         self._log_file = Path(settings.local.data_dir).absolute() / "logs" / "capture.log"
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_file.open("w") as log:
-            self._child = subprocess.Popen(
-                command, env=environment(settings), stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        with self._log_file.open("wb") as log:
+            way = ChildOptions(environment=environment(settings), output=subprocess.PIPE, errors=log)
+            self._child = start_child(command, way)
         self._lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._read, name="capture-status", daemon=True)
         self._thread.start()
@@ -95,5 +95,5 @@ class Capture:
 
     def _read(self) -> None:
         for line in self._child.stdout or ():
-            if line.startswith("{"):
+            if line.startswith(b"{"):
                 self._lines.put(json.loads(line))

@@ -18,6 +18,7 @@ from demo.live.console import Screen, account_lines, latency_table, results_tabl
 from demo.live.places import environment, placed
 from demo.live.play import Play, Played
 from demo.live.report import Line, latency_of, real_time_factor, results_of, word_to_search
+from local.child import ChildOptions, start_child
 from local.stack import Stack, StackOptions
 from runtime.errors import ConfigError, EarshotError
 from runtime.settings import Settings
@@ -66,9 +67,10 @@ class Rehearsal:
 
     def _push_glossary(self) -> None:
         command = [sys.executable, "-m", "earshot", "glossary", "push", str(EXERCISE / "glossary.yaml")]
-        done = subprocess.run(command, env=environment(self._settings), capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise EarshotError(f"the glossary could not be pushed: {done.stderr.strip()}")
+        child = start_child(command, ChildOptions(environment=environment(self._settings), output=subprocess.PIPE))
+        said, _ = child.communicate()
+        if child.returncode:
+            raise EarshotError(f"the glossary could not be pushed: {said.decode(errors='replace').strip()}")
 
     def _play(self) -> Played:
         session_id = datetime.now(UTC).strftime("demo-%Y%m%d-%H%M%S")
@@ -102,7 +104,7 @@ class Rehearsal:
     def _show_search(self, word: str, session_id: str) -> None:
         self._console.print(f"\n$ earshot search {word} --session {session_id}", style="bold", highlight=False)
         command = [sys.executable, "-m", "earshot", "search", word, "--session", session_id]
-        subprocess.run(command, env=environment(self._settings), check=False)
+        start_child(command, ChildOptions(environment=environment(self._settings))).wait()
 
     def _show_way_on(self) -> None:
         self._console.print(

@@ -1,4 +1,4 @@
-"""SIGTERM at the demo, as a CI job that runs out of time sends it: nothing of it is left behind."""
+"""SIGTERM at the demo, as a CI job that runs out of time sends it, or SIGKILL: nothing of it is left behind."""
 
 import os
 import re
@@ -15,22 +15,23 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 READY_WITHIN_S = 240
+STAGES_AND_SERVERS = 6
 
 
-def commands_with(text: str) -> list[str]:
-    """The command lines of the processes that name `text`."""
+def commands_with(text: str, what: str = "cmdline") -> list[str]:
+    """The command lines of the processes that name `text`, or whose environment (`environ`) does."""
     found = []
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
+    for place in Path("/proc").glob("[0-9]*"):
         try:
-            line = place.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if text in (place / what).read_bytes().replace(b"\0", b" ").decode(errors="replace"):
+                found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         except OSError:
-            continue  # it has ended meanwhile
-        if text in line:
-            found.append(line)
+            continue  # it has ended meanwhile, or is another's
     return found
 
 
-def test_a_demo_that_is_told_to_stop_takes_its_capture_along(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_demo_that_ends_takes_its_capture_along(tmp_path: Path, number: signal.Signals) -> None:
     log = tmp_path / "log"
     variables = {**os.environ, "EARSHOT_LOCAL__DATA_DIR": str(tmp_path / "data")}  # noqa: TID251
     with log.open("wb") as output:
@@ -46,11 +47,17 @@ def test_a_demo_that_is_told_to_stop_takes_its_capture_along(tmp_path: Path) -> 
             assert demo.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-        demo.send_signal(signal.SIGTERM)
-        assert demo.wait(60) == 128 + signal.SIGTERM, log.read_text()
+        assert len(commands_with(str(tmp_path), "environ")) > STAGES_AND_SERVERS
+        demo.send_signal(number)
+        assert demo.wait(60) == (-number if number is signal.SIGKILL else 128 + number), log.read_text()
     finally:
         demo.kill()
         demo.wait()
-    assert commands_with(session[1]) == []
-    assert log.read_text().rstrip().endswith("stopped")
+    if number is signal.SIGTERM:
+        assert commands_with(session[1]) == []
+        assert log.read_text().rstrip().endswith("stopped")
+    deadline = time.monotonic() + 10
+    while left := commands_with(str(tmp_path), "environ"):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
     assert "Traceback" not in log.read_text()

@@ -32,7 +32,7 @@ def test_a_taken_port_is_named() -> None:
     first = OpsServer("sink", OpsSettings(port=0), Progress())
     first.start()
     try:
-        with pytest.raises(PortTaken, match=str(first.port)):
+        with pytest.raises(PortTaken, match=rf"{first.port} .*set EARSHOT_LOCAL__OPS_PORT for a stack by `earshot up`"):
             OpsServer("sink", OpsSettings(port=first.port), Progress())
     finally:
         first.stop()
