@@ -3,11 +3,13 @@
 import importlib
 import os
 import sys
+from functools import partial
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from earshot.doctor.apart import look_apart
 from earshot.doctor.examination import examine
 from earshot.doctor.finding import Check, Finding, Verdict, fail
 from local.roster import effective
@@ -15,6 +17,7 @@ from runtime.errors import ConfigError
 from runtime.settings import Settings, load_settings
 
 WAITING = ("model", "servers")
+APART = ("model",)
 CHECKS = (
     ("python", "machine", "check_python"),
     ("memory", "machine", "check_memory"),
@@ -22,8 +25,7 @@ CHECKS = (
     ("ports", "machine", "check_ports"),
     ("java", "machine", "check_java"),
     ("clock", "machine", "check_clock"),
-    ("gpu", "model", "check_gpu"),
-    ("model", "model", "check_model"),
+    ("model", "model", "check_gpu_and_model"),
     ("broker", "servers", "check_broker"),
     ("clickhouse", "servers", "check_clickhouse"),
 )
@@ -51,11 +53,14 @@ def command() -> None:
 
 
 def _check(subject: str, module: str, function: str) -> Check:
+    if module in APART:
+        return Check(subject, partial(look_apart, module, function), may_wait=True)
+
     def look(settings: Settings) -> list[Finding]:
         found: list[Finding] = getattr(importlib.import_module(f"earshot.doctor.{module}"), function)(settings)
         return found
 
-    return Check(subject, look, may_wait=module in WAITING)
+    return Check(subject, look, may_wait=module in WAITING or subject == "java")
 
 
 def _show(console: Console, finding: Finding) -> None:

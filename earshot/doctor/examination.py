@@ -24,7 +24,7 @@ def examine(settings: Settings, checks: Sequence[Check], patience_s: float = PAT
     waiting = {number: _start(check, settings) for number, check in enumerate(checks) if check.may_wait}
     for number, check in enumerate(checks):
         if number not in waiting:
-            yield from _look(check, settings)
+            yield from looked(check, settings)
             continue
         try:
             yield from waiting[number].get(timeout=max(0.0, deadline - time.monotonic()))
@@ -34,11 +34,12 @@ def examine(settings: Settings, checks: Sequence[Check], patience_s: float = PAT
 
 def _start(check: Check, settings: Settings) -> Answer:
     answer: Answer = queue.Queue(1)
-    threading.Thread(target=lambda: answer.put(_look(check, settings)), name=check.subject, daemon=True).start()
+    threading.Thread(target=lambda: answer.put(looked(check, settings)), name=check.subject, daemon=True).start()
     return answer
 
 
-def _look(check: Check, settings: Settings) -> list[Finding]:
+def looked(check: Check, settings: Settings) -> list[Finding]:
+    """What the check finds; that it failed is a finding, too."""
     try:
         return check.look(settings)
     except EarshotError as error:

@@ -28,6 +28,11 @@ def check_gpu(settings: Settings) -> list[Finding]:
     return [ok("gpu", f"{devices} seen, CUDA libraries open")]
 
 
+def check_gpu_and_model(settings: Settings) -> list[Finding]:
+    """Both, for a process that loads their libraries once."""
+    return [*check_gpu(settings), *check_model(settings)]
+
+
 def check_model(settings: Settings) -> list[Finding]:
     """Whether the model is here, runs on its device, and knows the languages that are asked for."""
     whisper = settings.whisper
