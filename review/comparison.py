@@ -126,8 +126,13 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether every segment has the same place and text on both sides."""
-        return not self.groups
+        """Whether every segment has the same place and text on both sides, and neither is half a replay."""
+        return not self.groups and self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether neither side is half a replay."""
+        return self.old.origin.whole and self.new.origin.whole
 
 
 def compare(old: SessionRows, new: SessionRows, *, loose: bool = False) -> Comparison:

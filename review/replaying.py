@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from review.overrides import changed, described, with_overrides
 from review.pipeline import LocalPipeline, Made
 from review.publishing import Brake, Naming, Republisher, Tell, push_segments
 from review.recording import WHOLE, Cut, LoggedRecording, Placed, Recording, merged
-from review.rows import Origin, Part, note_replay, read_hints
+from review.rows import Origin, Part, note_replay, read_hints, read_origin
 from review.search import find_session
 from review.stages import SINK, TO_ROWS, Stages
-from runtime.errors import ConfigError, Stopped, Unavailable
+from runtime.errors import ConfigError, Interrupted, Unavailable
 from runtime.kafka.admin import Admin
 from runtime.settings import Settings
 from schemas.audio import SAMPLE_RATE_HZ
@@ -97,7 +97,15 @@ def check_is_new(settings: Settings, store: Store, session_id: str) -> None:
     except (Unavailable, ConfigError):
         rows = False
     if rows or stream_ends(settings.kafka, session_id, CHANNELS, LOOK_BACK_RECORDS):
-        raise ConfigError(f"session {session_id} exists already: choose another name (--as)")
+        half = "" if _is_whole(store, session_id) else ", half a replay that was cut off or is not finished yet"
+        raise ConfigError(f"session {session_id} exists already{half}: choose another name (--as)")
+
+
+def _is_whole(store: Store, session_id: str) -> bool:
+    try:
+        return read_origin(store, session_id).whole
+    except (Unavailable, ConfigError):
+        return True
 
 
 def expected_frames(plan: ReplayPlan) -> int | None:
@@ -112,29 +120,41 @@ def replay_shared(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hoo
 
     In real time, capture times are shifted to now and the latencies are those of live speech; at any other speed they
     stay what they were, and the session is left out of the view `latency`. Raises Unavailable where a stage stands,
-    Stopped if told to stop before anything was played.
+    Interrupted if told to stop.
     """
     live = plan.speed == 1
-    _note(store, plan, Origin(plan.recording.session_id, live, part=plan.part))
-    stages = Stages(settings.kafka, watch=hooks.watch)
+    origin = Origin(plan.recording.session_id, live, part=plan.part, whole=False)
+    _note(store, plan, origin)
+    stages = Stages(settings.kafka, watch=lambda: _go_on(plan, hooks))
     brake = None if live else Brake(stages, plan.channels, hooks.stop)
     republisher = Republisher(settings.kafka, Pacer(plan.speed, hooks.stop), brake)
     frames = merged(plan.recording, plan.channels, plan.cut)
     naming = Naming(plan.session_id, shift_to_now=live)
     ends = republisher.publish(frames, naming, hooks.tell)
     if not ends and hooks.stop.is_set():
-        raise Stopped(NOTHING_KEPT)
+        raise Interrupted(NOTHING_KEPT)
     if not ends:
         raise ConfigError(
             f"session {plan.recording.session_id}: nothing between {plan.cut.from_s:g} and {plan.cut.to_s:g} s"
         )
     stages.wait_for(ends, TO_ROWS)
+    _note(store, plan, replace(origin, whole=True))
+
+
+def _go_on(plan: ReplayPlan, hooks: Hooks) -> None:
+    """Raises Interrupted where the replay was told to stop after something of it was published."""
+    if hooks.stop.is_set():
+        raise Interrupted(
+            f"told to stop before the end: {plan.session_id} is half a replay. What was published goes on through the "
+            "stages; run it again under another name (--as)"
+        )
+    hooks.watch()
 
 
 def replay_private(settings: Settings, store: Store, plan: ReplayPlan, hooks: Hooks) -> Made:
     """Plays through a pipeline of its own, as fast as that goes, then hands the segments to the sinks and waits.
 
-    Raises ConfigError for settings that do not fit, ModelError, DecodeFailed, Stopped if told to stop.
+    Raises ConfigError for settings that do not fit, ModelError, DecodeFailed, Interrupted if told to stop.
     """
     own = with_overrides(settings, plan.overrides)
     terms = terms_of(settings, plan.glossary)
@@ -142,17 +162,19 @@ def replay_private(settings: Settings, store: Store, plan: ReplayPlan, hooks: Ho
     made = pipeline.run(_told(merged(plan.recording, plan.channels, plan.cut), hooks), plan.session_id)
     overrides = {name: before for name, (before, _) in changed(settings, own).items()}
     of = plan.recording.session_id
-    _note(store, plan, Origin(of, live=False, settings=described(own), overrides=overrides, part=plan.part))
+    origin = Origin(of, live=False, settings=described(own), overrides=overrides, part=plan.part, whole=False)
+    _note(store, plan, origin)
     wanted = [segment for segment in made.segments if segment.end_sample > plan.cut.from_s * SAMPLE_RATE_HZ]
     push_segments(settings.kafka, wanted)
-    Stages(settings.kafka, watch=hooks.watch).wait_for({}, (SINK,))
+    Stages(settings.kafka, watch=lambda: _go_on(plan, hooks)).wait_for({}, (SINK,))
+    _note(store, plan, replace(origin, whole=True))
     return made
 
 
 def _told(frames: Iterable[Placed], hooks: Hooks) -> Iterator[Placed]:
     for placed in frames:
         if hooks.stop.is_set():
-            raise Stopped(NOTHING_KEPT)
+            raise Interrupted(NOTHING_KEPT)
         hooks.watch()
         hooks.tell(placed)
         yield placed

@@ -64,9 +64,23 @@ def lines_of(comparison: Comparison) -> Iterator[RenderableType]:
 
 
 def verdict_of(comparison: Comparison) -> str:
-    """One sentence."""
+    """What a comparison comes to, in a line; and before it one for a side that is half a replay."""
+    return "\n".join([*half_replays(comparison), _found(comparison)])
+
+
+def half_replays(comparison: Comparison) -> list[str]:
+    """A line for each side that does not hold all of what it is a replay of."""
+    return [
+        f"{side} {session.session_id} is half a replay of {session.origin.of_session}: it was cut off, or is not "
+        "finished yet; what it lacks is counted as a difference"
+        for side, session in (("A", comparison.old), ("B", comparison.new))
+        if not session.origin.whole
+    ]
+
+
+def _found(comparison: Comparison) -> str:
     count = comparison.groups_compared
-    if comparison.is_same:
+    if not comparison.groups:
         return f"the same: {count} of {count} places have equal text and times"
     kinds = [group.kind for group in comparison.groups]
     parts = [f"{kinds.count(kind)} {name}" for kind, name in KINDS.items() if kind in kinds]
@@ -95,6 +109,7 @@ def _side(session: SessionRows, cost: Cost) -> dict[str, Any]:
     return {
         "session": session.session_id,
         "replay_of": session.origin.of_session,
+        "whole": session.origin.whole,
         "segments": cost.segments,
         "windows": cost.windows,
         "words": cost.words,

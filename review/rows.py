@@ -29,7 +29,7 @@ SELECT count(), quantiles(0.5, 0.95)(window_ms), quantiles(0.5, 0.95)(transcribe
 FROM latency WHERE session_id = {session:String}
 """
 _REPLAY = """
-SELECT of_session, live, settings, overrides, channels, from_s, to_s FROM replays FINAL
+SELECT of_session, live, settings, overrides, channels, from_s, to_s, whole FROM replays FINAL
 WHERE session_id = {session:String}
 """
 LATENCY_STEPS = ("window", "transcribe", "correct", "insert", "total")
@@ -116,6 +116,8 @@ class Origin:
     """The value before of each setting that was changed for a replay."""
     part: Part = WHOLE
     """What of the session was played."""
+    whole: bool = True
+    """Whether a replay went through to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +163,20 @@ def read_origin(store: Store, session_id: str) -> Origin:
     rows = store.ask(_REPLAY, {"session": session_id}).rows
     if not rows:
         return Origin()
-    of_session, live, settings, overrides, channels, from_s, to_s = rows[0]
+    of_session, live, settings, overrides, channels, from_s, to_s, whole = rows[0]
     part = Part(frozenset(channels), from_s, to_s)
-    return Origin(of_session, bool(live), dict(settings) or None, dict(overrides), part)
+    return Origin(of_session, bool(live), dict(settings) or None, dict(overrides), part, bool(whole))
 
 
 def note_replay(store: Store, session_id: str, origin: Origin) -> None:
-    """Writes down how a session came about, before its rows come."""
+    """Writes down how a session came about: before its rows come, and once more when a replay is whole."""
     settings, overrides = dict(origin.settings or {}), dict(origin.overrides or {})
     store.ask(
-        "INSERT INTO replays (session_id, of_session, live, settings, overrides, channels, from_s, to_s) "
+        "INSERT INTO replays (session_id, of_session, live, settings, overrides, channels, from_s, to_s, whole) "
         "SELECT {session:String}, {of:String}, {live:Bool}, "
         "mapFromArrays({names:Array(String)}, {values:Array(String)}), "
         "mapFromArrays({changed:Array(String)}, {before:Array(String)}), "
-        "{channels:Array(String)}, {from_s:Float64}, {to_s:Float64}",
+        "{channels:Array(String)}, {from_s:Float64}, {to_s:Float64}, {whole:Bool}",
         {
             "session": session_id,
             "of": origin.of_session,
@@ -186,6 +188,7 @@ def note_replay(store: Store, session_id: str, origin: Origin) -> None:
             "channels": sorted(origin.part.channels),
             "from_s": origin.part.from_s,
             "to_s": origin.part.to_s,
+            "whole": origin.whole,
         },
     )
 

@@ -10,6 +10,7 @@ EarshotError                    the root (schemas.errors)
 ├── Unavailable (retriable)     a service that is away: broker, ClickHouse, a network source
 ├── Fenced                      another process has taken this one's place: end at once
 ├── Stopped                     told to stop while it waited: no failure
+│   └── Interrupted             told to stop before what was asked for was done
 ├── DecodeFailed                the model failed on a batch
 │   └── OutOfMemory (retriable) the batch did not fit: halve it
 └── LocalStackError             the embedded broker or engine could not be started
@@ -26,6 +27,7 @@ __all__ = [
     "EarshotError",
     "Fenced",
     "GlossaryError",
+    "Interrupted",
     "LocalStackError",
     "ModelError",
     "OutOfMemory",
@@ -77,6 +79,12 @@ class Stopped(EarshotError):
     """Told to stop before there was anything to finish: no failure."""
 
     exit_code = 0
+
+
+class Interrupted(Stopped):
+    """Told to stop before what was asked for was done: a shell must not go on as if it were."""
+
+    exit_code = 130
 
 
 class DecodeFailed(EarshotError):

@@ -56,6 +56,9 @@ def command(**arguments: object) -> None:
     if options.html_file is not None:
         options.html_file.write_text(page_of(comparison), encoding="utf-8")
     cer = comparison.total.cer
+    if options.max_cer is not None and not comparison.is_whole:
+        click.echo("half a replay is not measured: play it to its end", err=True)
+        sys.exit(TOO_DIFFERENT_EXIT_CODE)
     if options.max_cer is not None and cer > options.max_cer:
         click.echo(f"CER {cer:.2%} is above {options.max_cer:.2%}", err=True)
         sys.exit(TOO_DIFFERENT_EXIT_CODE)

@@ -10,7 +10,7 @@ from review.pipeline import NOWHERE
 from review.recording import Cut, merged
 from review.replaying import ReplayPlan, check_is_new, replay_private, replay_shared
 from review.rows import Part, read_origin, read_session
-from runtime.errors import ConfigError, Stopped
+from runtime.errors import ConfigError, Interrupted
 from tests.integration.review.support import earshot, hooks
 
 
@@ -43,7 +43,7 @@ def test_told_to_stop_before_anything_was_played_it_says_so(recorded, settings, 
     plan = ReplayPlan(recorded.recording, session_id, recorded.recording.channels)
     told = replace(hooks(), stop=Event())
     told.stop.set()
-    with pytest.raises(Stopped, match="nothing of the replay was kept"):
+    with pytest.raises(Interrupted, match="nothing of the replay was kept"):
         replay(settings, store, plan, told)
     check_is_new(settings, store, session_id)
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.comparison import CUT, GLOSSARY, LOST, NEW, TEXT, Difference, compare, cost_of, groups_of
+from review.report import facts_of, verdict_of
 from review.rows import Change, Origin, Part
 from tests.unit.review.sessions import row, session
 
@@ -122,3 +123,14 @@ def test_every_segment_is_in_one_group_and_groups_share_no_time(old, new):
     for before, after in itertools.pairwise(groups):
         assert before.end_s <= after.start_s
     assert all(group.old or group.new for group in groups)
+
+
+def test_half_a_replay_is_never_the_same_and_is_named_first():
+    half = session(*renamed(SPOKEN, "b"), name="b", origin=Origin("a", False, whole=False))
+    found = compare(session(*SPOKEN), half)
+    assert not found.is_same
+    assert not facts_of(found)["same"]
+    assert [facts_of(found)[side]["whole"] for side in "ab"] == [True, False]
+    said = verdict_of(found).splitlines()
+    assert said[0].startswith("B b is half a replay of a: it was cut off, or is not finished yet")
+    assert len(said) == 2
