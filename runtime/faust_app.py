@@ -26,7 +26,8 @@ faust_log = logging.getLogger("faust.stage")
 
 HEARTBEAT_S = 2.0
 METADATA_MAX_AGE_MS = 10_000
-PRODUCER_TIMEOUT_S = 120.0
+PRODUCER_TIMEOUT_S = 86_400.0
+"""How long a record may be on its way: an outage is waited for, and a hang is the watchdog's."""
 
 
 def build_app(kafka: KafkaSettings, options: StageOptions) -> "StageApp":

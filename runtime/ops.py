@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 LAG = Gauge("earshot_lag_records", "Records that wait for this process")
 BEAT_AGE = Gauge("earshot_loop_age_seconds", "Time since the loop last turned")
+BROKER_AWAY = Gauge("earshot_broker_away_seconds", "Time for which no broker has answered; 0 while one does")
 
 
 class OpsServer:
@@ -49,12 +50,14 @@ def health_of(stage: str, progress: Progress, stall_s: float) -> dict[str, objec
         "lag": progress.lag,
         "loop_age_s": round(progress.beat_age_s, 3),
         "work_age_s": round(progress.done_age_s, 3),
+        "broker_away_s": round(progress.away_s, 3),
     }
 
 
 def _bind(stage: str, ops: OpsSettings, progress: Progress) -> ThreadingHTTPServer:
     LAG.set_function(lambda: progress.lag)
     BEAT_AGE.set_function(lambda: progress.beat_age_s)
+    BROKER_AWAY.set_function(lambda: progress.away_s)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

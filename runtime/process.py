@@ -12,8 +12,10 @@ from types import FrameType
 from typing import TypeVar
 
 from runtime.errors import Stopped, Unavailable
+from runtime.kafka.probe import Probe
 from runtime.logs import configure_logging
 from runtime.ops import OpsServer
+from runtime.outage import Outage
 from runtime.progress import Progress, Watchdog
 from runtime.settings import Settings
 
@@ -84,16 +86,22 @@ def exit_after_a_crash(status: int = CRASHED_EXIT_CODE) -> None:
 
 
 @contextmanager
-def running(stage: str, settings: Settings, *, stops_within_s: float = 0.0) -> Iterator[Process]:
+def running(
+    stage: str, settings: Settings, *, stops_within_s: float = 0.0, needs_broker: bool = False
+) -> Iterator[Process]:
     """Runs the body as the stage, until it returns; SIGTERM and SIGINT ask it to.
 
-    One that commits what it has done may be cut off `stops_within_s` after it was asked: nothing is lost by it.
+    One that commits what it has done may be cut off `stops_within_s` after it was asked: nothing is lost by it. One
+    that `needs_broker` may stand still while none answers.
     """
     configure_logging(settings.log, stage)
     process = Process(stage, stops_within_s=stops_within_s)
     _stop_on_signals(process)
     ops = OpsServer(stage, settings.ops, process.progress) if settings.ops.port else None
     watchdog = Watchdog(process.progress, settings.ops.stall_s)
+    if needs_broker:
+        outage = Outage(settings.kafka.bootstrap, process.progress, Probe(settings.kafka).answers)
+        watchdog = Watchdog(process.progress, settings.ops.stall_s, outage.look)
     if ops is not None:
         ops.start()
     watchdog.start()

@@ -1,7 +1,9 @@
 """Whether a process is getting on with its work, and the end of one that is not."""
 
+import faulthandler
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ class Progress:
         self._done_at = clock()
         self._waiting = 0
         self._busy_until = clock()
+        self._away_from: float | None = None
 
     def beat(self) -> None:
         """The loop has turned once more."""
@@ -41,6 +44,22 @@ class Progress:
         """A step has begun that may take so long: until then, work that waits is no stall."""
         self._busy_until = self._clock() + longest_s
 
+    def broker_is_away(self) -> None:
+        """No broker answers: standing still is no stall until one does."""
+        if self._away_from is None:
+            self._away_from = self._clock()
+
+    def broker_answers(self) -> None:
+        """After an outage all is counted anew: the clients need their time to come back."""
+        if self._away_from is not None:
+            self._away_from = None
+            self._beat_at = self._done_at = self._clock()
+
+    @property
+    def away_s(self) -> float:
+        """Seconds for which no broker has answered; 0 while one does."""
+        return 0.0 if self._away_from is None else self._clock() - self._away_from
+
     @property
     def lag(self) -> int:
         """Records waiting, as last reported."""
@@ -58,6 +77,8 @@ class Progress:
 
     def stalled(self, stall_s: float) -> str:
         """Why the process counts as stalled, or an empty string."""
+        if self._away_from is not None:
+            return ""
         if self.beat_age_s > stall_s:
             return f"the loop has not turned for {self.beat_age_s:.0f} s"
         if self.done_age_s > stall_s and self._clock() > self._busy_until:
@@ -68,9 +89,11 @@ class Progress:
 class Watchdog:
     """Ends a stalled process, so that its supervisor starts it again: some client hangs never return."""
 
-    def __init__(self, progress: Progress, stall_s: float) -> None:
+    def __init__(self, progress: Progress, stall_s: float, look: Callable[[], None] = lambda: None) -> None:
+        """`look` is called each time before it judges."""
         self._progress = progress
         self._stall_s = stall_s
+        self._look = look
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -83,8 +106,16 @@ class Watchdog:
         self._stopped.set()
 
     def _watch(self) -> None:
-        while not self._stopped.wait(self._stall_s / CHECKS_PER_STALL):
+        pause_s = self._stall_s / CHECKS_PER_STALL
+        asleep_from = time.monotonic()
+        while not self._stopped.wait(pause_s):
+            was_late = time.monotonic() - asleep_from > 2 * pause_s
+            self._look()
+            asleep_from = time.monotonic()
+            if was_late:
+                continue  # all of the process stood still, or a library let no thread run: the loop gets its turn first
             reason = self._progress.stalled(self._stall_s)
             if reason:
                 log.critical("stalled: %s; ending the process to be started again", reason)
+                faulthandler.dump_traceback(sys.stderr)  # where each thread stands: nobody can ask it any more
                 os._exit(STALLED_EXIT_CODE)

@@ -38,7 +38,7 @@ class HotGlossary:
 
 def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM. Raises Unavailable where no broker answers."""
-    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         process.started(lambda: Admin(settings.kafka).ensure_topics())
         hot = HotGlossary(settings.glossary)

@@ -19,7 +19,7 @@ GATHERING = Gathering(bytes=48_000, wait_ms=40)  # a frame of each of the sixtee
 
 def run(settings: Settings) -> None:
     """Runs until SIGTERM."""
-    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process:
         step = SegmenterStep(SileroVad(), options_of(settings.vad, settings.window), _now_us)
         options = StageOptions(
             name=STAGE,

@@ -12,7 +12,7 @@ from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task, Ticket
 from processors.transcriber.window_record import STAGE, read_window
 from runtime.dead_letters import letter_of
-from runtime.errors import BadRecord
+from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.transaction import Output, TransactionalWriter
 from runtime.settings import KafkaSettings, WhisperSettings
@@ -39,6 +39,7 @@ class FinalLane:
         self._records: dict[Ticket, Record] = {}
         self._capacity = BATCHES_IN_WORK * whisper.batch_windows
         self._paused = False
+        self._must_go_back = False
         self._writer = TransactionalWriter(kafka, f"{kafka.group_prefix}.transcriber.{kafka.member}")
         options = ReaderOptions(
             topics=(WINDOWS.name,),
@@ -58,6 +59,8 @@ class FinalLane:
 
     def pull(self, timeout_s: float) -> None:
         """Takes in new windows, waiting for the first of them for up to `timeout_s`."""
+        if self._must_go_back and not self._has_gone_back():
+            return
         self._hold_back()
         records = self._reader.read(1, timeout_s)
         room = self._capacity - len(self._ledger) - len(records)
@@ -90,13 +93,23 @@ class FinalLane:
             return len(ready.outputs)
         ABORTED.inc()
         self._forget(self._ledger.clear())
-        self._reader.rewind()
+        self._must_go_back = True
         return 0
 
     def close(self) -> None:
         """Leaves the group; unanswered windows go to the other members, or wait."""
         self._reader.close()
         self._writer.close()
+
+    def _has_gone_back(self) -> bool:
+        """After an aborted transaction nothing is taken in before the reader stands at its committed offsets."""
+        try:
+            self._reader.rewind()
+        except Unavailable as error:
+            log.info("%s; trying again", error)
+            return False
+        self._must_go_back = False
+        return True
 
     def _take_in(self, record: Record) -> None:
         ticket = self._ledger.admit((record.topic, record.partition), record.offset)

@@ -24,7 +24,10 @@ BROKER_PATIENCE_S = 300.0
 
 def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM or SIGINT. Raises an error of ours for what a supervisor should restart."""
-    with running("transcriber", settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process, ExitStack() as stack:
+    with (
+        running("transcriber", settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process,
+        ExitStack() as stack,
+    ):
         wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.goes_on)
         process.started(lambda: Admin(settings.kafka).ensure_topics(SINGLE))
         log.info("loading the model %s", settings.whisper.model)

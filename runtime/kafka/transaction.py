@@ -17,17 +17,21 @@ from typing import Self
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Position
 
-from runtime.errors import Unavailable
+from runtime.errors import EarshotError, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
 from runtime.kafka.reader import Reader
 from runtime.settings import KafkaSettings
+from schemas.topics import DEAD_LETTERS
 
 log = logging.getLogger(__name__)
 TRANSACTION_TIMEOUT_MS = 30_000
 MESSAGE_TIMEOUT_MS = 29_000
 CALL_TIMEOUT_S = 5.0
-PATIENCE_S = 45.0
-"""How long passing errors are retried: below the watchdog's patience, above a broker restart."""
+PATIENCE_S = 40.0
+"""How long one `publish` may meet passing errors of a broker that answers: above what a restart of it takes."""
+ABORT_PATIENCE_S = 10.0
+"""What aborting has at least; both together are below the watchdog's patience."""
+ANSWERS_WITHIN_S = 3.0
 RETRY_PAUSE_S = 0.1
 
 
@@ -53,9 +57,14 @@ class TransactionalWriter:
     def __init__(self, kafka: KafkaSettings, transactional_id: str) -> None:
         self._kafka = kafka
         self._name = transactional_id
+        self._give_up_at = 0.0
+        self._producer = self._started()
+
+    def _started(self) -> Producer:
+        """A client under our name; what was open under it is aborted."""
         config = client_config(
-            kafka,
-            transactional_id=transactional_id,
+            self._kafka,
+            transactional_id=self._name,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             message_timeout_ms=MESSAGE_TIMEOUT_MS,
             metadata_recovery_strategy="none",
@@ -64,15 +73,31 @@ class TransactionalWriter:
             compression_type="none",
             partitioner="murmur2_random",
         )
-        self._producer = Producer(config, logger=client_log)
-        self._call("starting transactions", lambda: self._producer.init_transactions(CALL_TIMEOUT_S))
+        producer = self._producer = Producer(config, logger=client_log)
+        self._give_up_at = time.monotonic() + PATIENCE_S
+        self._call("starting transactions", lambda: producer.init_transactions(CALL_TIMEOUT_S))
+        return producer
 
     def publish(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:
         """Commits `outputs` and the reader's next `offsets` in one transaction.
 
         False where it had to be aborted, as after a rebalance: nothing of it is visible, and the reader must go back
-        to its committed offsets. Raises Fenced, Unavailable (after 45 s), or EarshotError if the client is done for.
+        to its committed offsets. While no broker answers it waits. Raises Fenced, Unavailable (where a broker answers
+        and it comes to nothing for 40 s, or 50 with aborting), or EarshotError if the client is done for.
         """
+        began = time.monotonic()
+        self._give_up_at = began + PATIENCE_S
+        try:
+            return self._transact(outputs, offsets, reader)
+        except EarshotError as error:
+            if error.retriable or time.monotonic() - began < TRANSACTION_TIMEOUT_MS / 1000:
+                raise
+            # the broker ends a transaction that is open for too long, and refuses its writer as a zombie or as confused
+            log.warning("a transaction of %d records was open for too long: it is done again", len(outputs))
+            self._producer = self._started()
+            return False
+
+    def _transact(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:
         try:
             self._call("opening a transaction", self._producer.begin_transaction)
             for output in outputs:
@@ -82,6 +107,7 @@ class TransactionalWriter:
             self._call("committing the transaction", lambda: self._producer.commit_transaction(CALL_TIMEOUT_S))
         except _MustAbort as reason:
             log.warning("transaction of %d records aborted: %s", len(outputs), reason)
+            self._give_up_at = max(self._give_up_at, time.monotonic() + ABORT_PATIENCE_S)
             self._call("aborting the transaction", lambda: self._producer.abort_transaction(CALL_TIMEOUT_S))
             return False
         return True
@@ -115,7 +141,6 @@ class TransactionalWriter:
 
     def _call(self, doing: str, call: Callable[[], None]) -> None:
         """Runs one call of the client, again while its error passes. Raises _MustAbort or an error of ours."""
-        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 return call()
@@ -127,9 +152,20 @@ class TransactionalWriter:
                     raise _MustAbort(error.str()) from exception
                 if not (error.retriable() or error.code() == KafkaError._TIMED_OUT):
                     raise error_of(error, f"{doing} as {self._name}", self._kafka) from exception
-                if time.monotonic() > deadline:
+                if not self._may_go_on():
                     raise Unavailable(
-                        f"{doing} as {self._name}: {error.str()} for {PATIENCE_S:g} s (broker {self._kafka.bootstrap})"
+                        f"{doing} as {self._name}: {error.str()} again and again (broker {self._kafka.bootstrap})"
                     ) from exception
                 log.info("%s: %s; trying again", doing, error.str())
                 time.sleep(RETRY_PAUSE_S)
+
+    def _may_go_on(self) -> bool:
+        """Whether there is patience left; while no broker answers none is used up."""
+        if time.monotonic() < self._give_up_at:
+            return True
+        try:
+            self._producer.list_topics(DEAD_LETTERS.name, timeout=ANSWERS_WITHIN_S)
+        except KafkaException:
+            self._give_up_at = time.monotonic() + PATIENCE_S
+            return True
+        return False

@@ -24,4 +24,4 @@ class OpsSettings(Group):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Their port; 0 for none."""
     stall_s: Positive = 60
-    """A process with work to do and no progress for so many seconds ends itself, to be started again."""
+    """A process with work to do and no progress for so many seconds, though a broker answers, ends itself."""

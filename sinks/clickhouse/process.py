@@ -19,7 +19,7 @@ INSERT_TIMEOUT_S = 15.0
 
 def run(settings: Settings) -> None:
     """Runs the sink until SIGTERM. Raises ConfigError where the tables are newer than this program."""
-    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S) as process:
+    with running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         process.started(lambda: Admin(settings.kafka).ensure_topics())
         store = Store(settings.clickhouse, INSERT_TIMEOUT_S)
@@ -30,7 +30,9 @@ def run(settings: Settings) -> None:
             batch_rows=settings.clickhouse.batch_rows,
             batch_s=settings.clickhouse.batch_ms / 1000,
         )
-        with Writer(settings.kafka, WriterOptions(name=f"{options.group}.{settings.kafka.member}")) as writer:
+        with Writer(
+            settings.kafka, WriterOptions(name=f"{options.group}.{settings.kafka.member}", delivery_timeout_ms=0)
+        ) as writer:
             sink = Sink(store, writer, process, options)
             with Reader(
                 settings.kafka,

@@ -128,7 +128,9 @@ class Sink:
         """For partitions that are new to this process: what their last owner was about to insert."""
         new = reader.assignment() - self._known
         if new:
-            for plan in self._store.plans(self._options.group):
+            plans = self._store.plans(self._options.group)
+            self._process.progress.beat()  # a server that answers slowly is no hang of ours
+            for plan in plans:
                 if plan.partition in new:
                     self._backlog.expect(plan)
             self._known |= new
@@ -136,6 +138,7 @@ class Sink:
     def _insert(self, batches: Sequence[Batch]) -> None:
         self._store.save_plans(self._options.group, [batch.plan for batch in batches])
         for batch in batches:
+            self._process.progress.beat()
             rows = batch.rows
             if rows:
                 with INSERT_SECONDS.time():
@@ -155,6 +158,7 @@ class Sink:
     def _commit(self, reader: Reader) -> None:
         if not self._uncommitted:
             return
+        self._process.progress.beat()
         try:
             self._writer.flush()
             reader.commit(self._uncommitted)

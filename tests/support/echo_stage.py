@@ -33,7 +33,7 @@ class Echo:
 def main() -> None:
     folder, hold, fail = sys.argv[1:]
     settings = load_settings()
-    with running("echo", settings) as process:
+    with running("echo", settings, needs_broker=True) as process:
         options = StageOptions("echo", (audio_topic("C16"),), Path(folder))
         run_stage(settings.kafka, options, Echo(int(hold), int(fail)), process)
 

@@ -1,13 +1,16 @@
 """The transactional writer on the real broker: what is seen, what is not, and who may still write."""
 
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from local.kafka import Broker
-from runtime.errors import EarshotError, Fenced
-from runtime.kafka import Reader, ReaderOptions
+from runtime.errors import EarshotError, Fenced, Unavailable
+from runtime.kafka import Reader, ReaderOptions, transaction
 from runtime.kafka.admin import Admin
 from runtime.kafka.transaction import Output, TransactionalWriter
 from runtime.settings import KafkaSettings
@@ -127,6 +130,59 @@ def test_a_writer_outlives_the_broker_going_and_coming(own_broker: Broker, sessi
 
     assert len(values_of(kafka, session_id)) == 6
     assert Admin(kafka).committed(group_of(kafka)) == {(INPUT, 0): 4}
+
+
+class Dawdling(list[Output]):
+    """Outputs of which the second comes when the transaction of the first has run out."""
+
+    def __iter__(self) -> Iterator[Output]:
+        yield self[0]
+        time.sleep(6)
+        yield from self[1:]
+
+
+def test_a_transaction_that_ran_out_is_no_other_process_and_is_done_again(
+    kafka: KafkaSettings, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker aborts it, as after an outage, and refuses what comes after as if from a zombie."""
+    monkeypatch.setattr(transaction, "TRANSACTION_TIMEOUT_MS", 2000)
+    monkeypatch.setattr(transaction, "MESSAGE_TIMEOUT_MS", 2000)
+    before = Admin(kafka).committed(group_of(kafka))
+    with joined_reader(kafka) as reader, TransactionalWriter(kafka, f"{kafka.group_prefix}.1") as writer:
+        assert not writer.publish(Dawdling(outputs(session_id)), before, reader)
+        assert values_of(kafka, session_id) == []
+        assert writer.publish(outputs(session_id), before, reader)
+
+    assert values_of(kafka, session_id) == [output.value for output in outputs(session_id)]
+
+
+def test_a_call_that_comes_to_nothing_is_given_up_while_a_broker_answers_and_not_before(
+    own_broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Aborting has hung: its end must be one that is started again, and soon."""
+    monkeypatch.setattr(transaction, "PATIENCE_S", 2.0)
+    ended_at: list[float] = []
+
+    def try_in_vain() -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+
+    def abort() -> None:
+        with pytest.raises(Unavailable, match="aborting the transaction"):
+            writer._call("aborting the transaction", try_in_vain)
+        ended_at.append(time.monotonic())
+
+    with TransactionalWriter(own_broker.kafka, "name.1") as writer:
+        asked_at = time.monotonic()
+        abort()
+        assert ended_at.pop() - asked_at < 20
+        own_broker.kill()
+        waiting = threading.Thread(target=abort)
+        waiting.start()
+        waiting.join(10)
+        assert waiting.is_alive(), "while no broker answers it waits"
+        own_broker.start()
+        waiting.join(60)
+        assert len(ended_at) == 1
 
 
 def test_a_record_that_no_broker_takes_is_an_error_and_not_an_endless_loop(kafka: KafkaSettings) -> None:

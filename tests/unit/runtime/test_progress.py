@@ -50,3 +50,19 @@ def test_the_time_counts_from_when_work_began_to_wait() -> None:
     progress.beat()
     progress.waiting(5)
     assert progress.stalled(10) == ""
+
+
+def test_without_a_broker_nothing_is_a_stall_and_after_it_all_is_counted_anew() -> None:
+    clock, progress = started()
+    progress.waiting(5)
+    clock.now_s += 9
+    progress.broker_is_away()
+    clock.now_s += 1000
+    progress.broker_is_away()
+    assert (progress.away_s, progress.stalled(10)) == (1000, "")
+    progress.broker_answers()
+    clock.now_s += 9
+    assert (progress.away_s, progress.stalled(10)) == (0, "")
+    clock.now_s += 2
+    progress.broker_answers()
+    assert "not turned" in progress.stalled(10)
