@@ -75,17 +75,22 @@ class Writer:
     def try_send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> bool:
         """Queues a record unless the buffer is full. Raises Unavailable if an earlier one failed."""
         self._raise_failure()
+        self._count_sent(1)  # before it is: another thread may serve its report at once
         try:
             self._producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=self._on_delivery)
-            with self._lock:
-                self._sent += 1
         except BufferError:
+            self._count_sent(-1)
             self._producer.poll(0)  # what was delivered holds its room until its report is served
             return False
         except KafkaException as exception:
+            self._count_sent(-1)
             raise error_of(error_in(exception), f"sending to {topic}", self._kafka) from exception
         self._producer.poll(0)
         return True
+
+    def _count_sent(self, records: int) -> None:
+        with self._lock:
+            self._sent += records
 
     def poll(self, timeout_s: float) -> None:
         """Serves delivery reports for up to `timeout_s`. Raises Unavailable if a record failed."""

@@ -30,7 +30,7 @@ from tests.support.stage_process import StageProcess
 from tests.support.transcribing import noise_windows, publish_windows, transcripts_of
 from tests.support.transcripts import spoken, transcript
 
-pytestmark = pytest.mark.timeout(500)  # four processes on a busy machine
+pytestmark = pytest.mark.timeout(600)  # four processes on a busy machine
 STAGES = ("segmenter", "transcriber", "glossary", "sink")
 STALL_S = 30.0
 OUTAGE_S = 45.0
