@@ -17,6 +17,9 @@ class Gate:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._passing: set[asyncio.Task[None]] = set()
+        self._room: int | None = None
+        self.was_full = threading.Event()
+        """Set when `pass_only` has let through what it was to."""
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -39,6 +42,15 @@ class Gate:
     def shut(self) -> None:
         """Refuses new connections and cuts those there are."""
         self._done(self._shut())
+
+    def pass_only(self, octets: int) -> None:
+        """Lets so many more octets of what comes in through to the server, and then none: a line that stands still."""
+        self.was_full.clear()
+        self._room = octets
+
+    def pass_all(self) -> None:
+        """Ends `pass_only` for the connections that come; those that stand still stay so until `shut`."""
+        self._room = None
 
     def _done(self, work: object) -> None:
         future: Future[None] = asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[arg-type]
@@ -63,7 +75,7 @@ class Gate:
         behind: asyncio.StreamWriter | None = None
         try:
             behind_reader, behind = await asyncio.open_connection("127.0.0.1", self._behind)
-            await asyncio.gather(_pass_on(reader, behind), _pass_on(behind_reader, writer))
+            await asyncio.gather(self._pass_in(reader, behind), _pass_on(behind_reader, writer))
         except asyncio.CancelledError:
             pass
         finally:
@@ -71,6 +83,18 @@ class Gate:
             for end in (writer, behind):
                 if end is not None:
                     end.close()
+
+    async def _pass_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(1 << 12):
+                if self._room is not None:
+                    data, self._room = data[: self._room], max(0, self._room - len(data))
+                writer.write(data)
+                await writer.drain()
+                if self._room == 0:
+                    self.was_full.set()
+                    await asyncio.Event().wait()
+            writer.write_eof()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

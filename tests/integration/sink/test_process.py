@@ -118,6 +118,36 @@ def test_clickhouse_away_and_back(settings, store, session_id, tmp_path):
     assert rows(store, session_id) == list(range(250))
 
 
+def test_clickhouse_killed_in_the_middle_of_a_request_loses_and_doubles_nothing(
+    settings, own_clickhouse, session_id, tmp_path
+):
+    """Part of an insert has reached the server when it is killed; it starts again on what lies on its disk."""
+    with Gate(httpx.URL(own_clickhouse.address).port) as gate:
+        update = {"url": f"http://127.0.0.1:{gate.port}", "database": "default", "batch_rows": 400, "batch_ms": 2000}
+        behind = settings.clickhouse.model_copy(update=update)
+        store = Store(own_clickhouse.settings())
+        store.migrate()
+        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
+            publish(settings.kafka, session_id, range(10))
+            sink.wait_for(lambda: lag(settings.kafka) == 0)
+            gate.pass_only(3_000)  # the plan, and a part of the rows
+            publish(settings.kafka, session_id, range(10, 410))
+            sink.wait_for(gate.was_full.is_set)
+            own_clickhouse.kill()
+            gate.shut()
+            sink.wait_for_line("waiting: ")
+            assert lag(settings.kafka) >= 400
+            own_clickhouse.start()
+            gate.pass_all()
+            gate.open()
+            sink.wait_for(lambda: lag(settings.kafka) == 0)
+            assert "answers again" in sink.log
+            assert sink.stop() == 0
+        assert rows(store, session_id) == list(range(410))
+        assert rows(store, session_id, "segment_history") == list(range(410))
+        store.close()
+
+
 def test_it_waits_for_clickhouse_at_the_start(settings, store, session_id, tmp_path):
     with Gate(httpx.URL(settings.clickhouse.url).port) as gate:
         gate.shut()

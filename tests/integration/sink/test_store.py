@@ -50,6 +50,18 @@ def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(clickhouse: Cl
     insert(store, segment("s", 0), token="before")
     assert store.migrate() == [f"{one.number:04}_{one.name}" for one in migrations()[2:]]
     assert store.ask("SELECT count() FROM transcript").rows == [(1,)]
+    found = "SELECT segment_id FROM transcript WHERE lower(text) LIKE {part:String}"
+    word = segment("s", 0).text.split()[-1].lower()
+    assert store.ask(found, {"part": f"%{word[1:]}%"}).rows == [(segment("s", 0).segment_id,)]
+    store.close()
+
+
+def test_a_replay_that_an_older_program_noted_counts_as_whole(clickhouse: ClickHouseSettings):
+    store = Store(clickhouse)
+    store.migrate(migrations()[:4])
+    store.ask("INSERT INTO replays (session_id, of_session, live) VALUES ('b', 'a', false)")
+    store.migrate()
+    assert store.ask("SELECT whole FROM replays FINAL").rows == [(True,)]
     store.close()
 
 
