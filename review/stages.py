@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from review.spans import Place, Span, read_spans
@@ -44,17 +45,15 @@ class Stages:
 
     def waiting(self, stage: str, topics: Iterable[str]) -> tuple[dict[Place, int], dict[Place, int]]:
         """Records of each partition that a stage has not committed, and what it has committed."""
-        admin = Admin(self.kafka)
-        committed = admin.committed(f"{self.kafka.group_prefix}.{stage}")
-        marks = admin.watermarks(topics)
+        names = list(topics)
+        with closing(GroupOffsets(self.kafka, f"{self.kafka.group_prefix}.{stage}")) as offsets:
+            committed = offsets.committed(names)
+        marks = Admin(self.kafka).watermarks(names)
         return {place: max(0, end - committed.get(place, low)) for place, (low, end) in marks.items()}, committed
 
     def _wait(self, stage: str, ends: Mapping[Place, int]) -> None:
-        offsets = GroupOffsets(self.kafka, f"{self.kafka.group_prefix}.{stage}")
-        try:
+        with closing(GroupOffsets(self.kafka, f"{self.kafka.group_prefix}.{stage}")) as offsets:
             self._wait_by(offsets, stage, ends)
-        finally:
-            offsets.close()
 
     def _wait_by(self, offsets: GroupOffsets, stage: str, ends: Mapping[Place, int]) -> None:
         topics = sorted({topic for topic, _ in ends})

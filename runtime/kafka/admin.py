@@ -1,4 +1,4 @@
-"""Topics, watermarks and committed offsets, asked of the broker."""
+"""Topics and watermarks, asked of the broker."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -83,28 +83,8 @@ class Admin:
         spec = OffsetSpec.for_timestamp(max(0, timestamp_us // 1000))
         return _patiently(lambda: self._offsets(partitions, spec))
 
-    def committed(self, group: str) -> dict[TopicPartition, int]:
-        """The committed next offsets of a group."""
-        result = _patiently(lambda: self._group_offsets(group))
-        return {
-            (position.topic, position.partition): position.offset
-            for position in result.topic_partitions
-            if position.offset >= 0
-        }
-
-    def lag(self, group: str, topics: Iterable[str]) -> int:
-        """Records of `topics` that `group` has not committed."""
-        committed = self.committed(group)
-        return sum(
-            max(0, high - committed.get(partition, low)) for partition, (low, high) in self.watermarks(topics).items()
-        )
-
     def _on_error(self, error: KafkaError) -> None:
         self._refusal = self._refusal or refusal_in(error, self._kafka)
-
-    def _group_offsets(self, group: str) -> Any:
-        futures = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        return self._result(futures[group], f"reading the offsets of {group}")
 
     def partitions(self) -> dict[str, int]:
         """Every topic of the broker, with its number of partitions."""

@@ -1,7 +1,8 @@
 """Ends of topics and committed offsets, asked again and again by a process that must outlive its broker.
 
 `Admin` is for questions at a start. Polled while the broker goes and comes, librdkafka's admin client can end its
-process on an assertion (`rd_kafka_enq_once_del_source_return`, seen with 2.16.1); a plain consumer does not.
+process on an assertion (`rd_kafka_enq_once_del_source_return`), and asked for a group's offsets while the group's
+coordinator moves, as on a fresh broker, by a segmentation fault (both seen with 2.16.1); a plain consumer does not.
 """
 
 from collections.abc import Iterable

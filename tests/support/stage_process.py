@@ -11,16 +11,19 @@ from types import TracebackType
 from typing import Self
 
 from local.child import ChildOptions, kill_child, start_child, stop_child
-from runtime.kafka.admin import Admin
+from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import KafkaSettings, Settings, child_environment
 
 PATIENCE_S = 180.0
 
 
 @cache
-def admin_of(kafka: KafkaSettings) -> Admin:
-    """One admin client for each broker: polling makes hundreds of calls, and a client of its own costs threads."""
-    return Admin(kafka)
+def offsets_of(kafka: KafkaSettings, group: str) -> GroupOffsets:
+    """One client for each broker and group: polling makes hundreds of calls, and a client of its own costs threads.
+
+    `group` is a stage's name, or any group's with the settings' prefix.
+    """
+    return GroupOffsets(kafka, f"{kafka.group_prefix}.{group}")
 
 
 class StageProcess:

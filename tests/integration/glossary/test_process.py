@@ -24,7 +24,7 @@ from schemas.topics import (
     stream_key,
 )
 from tests.support.broker import create_topics, local_settings
-from tests.support.stage_process import StageProcess, admin_of
+from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.transcripts import spoken, transcript
 
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
@@ -157,8 +157,8 @@ def test_killed_it_loses_nothing_and_repeats_only_equals(kafka, session_id, sett
             stage.wait_for(
                 lambda: segments.reach(0) and len({one.segment_id for one in segments.seen}) == 2 * len(said)
             )
-            group = f"{kafka.group_prefix}.glossary"
-            stage.wait_for(lambda: admin_of(kafka).lag(group, [TRANSCRIPTS.name]) == 0)
+            offsets = offsets_of(kafka, "glossary")
+            stage.wait_for(lambda: offsets.waiting([TRANSCRIPTS.name]) == 0)
         segments.reach(0)
     by_id: dict[str, set[Segment]] = {}
     for made in segments.seen:

@@ -16,6 +16,7 @@ from runtime.kafka.reader import LAG_MAX_AGE_S
 from runtime.settings import KafkaSettings
 from schemas.topics import ALL, DEAD_LETTERS, SEGMENTS_INTERIM
 from tests.support.broker import create_topics
+from tests.support.stage_process import offsets_of
 
 TOPIC = DEAD_LETTERS.name
 
@@ -59,8 +60,9 @@ def test_a_group_goes_on_where_it_committed(broker: KafkaSettings) -> None:
         assert read_all(reader, 6)[0].offset == first + 4
     with Reader(broker, options) as reader:
         assert read_all(reader, 6)[0].offset == first + 4
-    assert Admin(broker).committed(f"{broker.group_prefix}.reader") == {(TOPIC, 0): first + 4}
-    assert Admin(broker).lag(f"{broker.group_prefix}.reader", [TOPIC]) >= 6
+    offsets = offsets_of(broker, "reader")
+    assert offsets.committed([TOPIC]) == {(TOPIC, 0): first + 4}
+    assert offsets.waiting([TOPIC]) >= 6
 
 
 def lag_once_known(reader: Reader, deadline_s: float = 30) -> int:

@@ -14,6 +14,7 @@ import pytest
 from runtime.errors import ConfigError, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
 from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.kafka.offsets import GroupOffsets
 from runtime.kafka.transaction import Output, TransactionalWriter
 from runtime.settings import KafkaSettings, Settings, environment_of
 from schemas.topics import TRANSCRIPTS, WINDOWS, audio_topic
@@ -81,7 +82,7 @@ def test_transactions_come_in(secured: SecuredBroker, protocol: str) -> None:
         read_one(reader, value)
         next_offset = Admin(kafka).watermarks([WINDOWS.name])[(WINDOWS.name, 0)][1]
         assert transactions.publish([Output(TRANSCRIPTS.name, b"k", value)], {(WINDOWS.name, 0): next_offset}, reader)
-    assert Admin(kafka).committed(group) == {(WINDOWS.name, 0): next_offset}
+    assert GroupOffsets(kafka, group).committed([WINDOWS.name]) == {(WINDOWS.name, 0): next_offset}
 
 
 @pytest.mark.timeout(120)
@@ -105,7 +106,7 @@ def test_a_faust_stage_comes_in(secured: SecuredBroker, tmp_path: Path, protocol
     finally:
         stage.kill()
         stage.wait()
-    assert Admin(kafka).committed(f"{prefix}.echo")[(audio_topic("C16"), 0)] > 0
+    assert GroupOffsets(kafka, f"{prefix}.echo").committed([audio_topic("C16")])[(audio_topic("C16"), 0)] > 0
 
 
 def test_a_wrong_password_is_told_at_once(secured: SecuredBroker) -> None:

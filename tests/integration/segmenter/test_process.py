@@ -27,7 +27,7 @@ from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame, AudioSpan, DeadLetter, SpeechWindow
 from tests.support.broker import create_topics, local_settings
-from tests.support.stage_process import StageProcess
+from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.voice import talk
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -136,7 +136,7 @@ def undisturbed(kafka: KafkaSettings, channel: str, session: str) -> list[Speech
 
 
 def committed(kafka: KafkaSettings) -> dict[tuple[str, int], int]:
-    return Admin(kafka).committed(f"{kafka.group_prefix}.segmenter")
+    return offsets_of(kafka, "segmenter").committed([topic.name for topic in topics.AUDIO])
 
 
 def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = 90) -> None:

@@ -12,7 +12,7 @@ from schemas.events import DeadLetter
 from schemas.topics import DEAD_LETTERS, SEGMENTS, stream_key
 from sinks.clickhouse.store import Store
 from tests.support.gate import Gate
-from tests.support.stage_process import StageProcess, admin_of
+from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.transcripts import segment
 
 pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
@@ -45,7 +45,7 @@ def rows(store: Store, session_id: str, source: str = "segments") -> list[int]:
 
 
 def lag(kafka: KafkaSettings) -> int:
-    return admin_of(kafka).lag(f"{kafka.group_prefix}.sink", [SEGMENTS.name])
+    return offsets_of(kafka, "sink").waiting([SEGMENTS.name])
 
 
 def test_rows_arrive_bad_records_are_buried_and_it_stops_in_order(settings, store, session_id, tmp_path):
@@ -75,7 +75,7 @@ def test_killed_between_insert_and_commit_it_doubles_nothing_and_loses_nothing(s
     for _ in range(2):  # the second finds the first one's plan, and dies the same way
         with StageProcess("sink", settings, tmp_path, command) as dying:
             assert dying.child.wait(90) == -9, dying.log
-    assert admin_of(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink") == {}
+    assert offsets_of(settings.kafka, "sink").committed([SEGMENTS.name]) == {}
     publish(settings.kafka, session_id, range(70, 100))
     other = settings.model_copy(update={"clickhouse": settings.clickhouse.model_copy(update={"batch_rows": 33})})
     with StageProcess("sink", other, tmp_path) as sink:
@@ -104,12 +104,12 @@ def test_clickhouse_away_and_back(settings, store, session_id, tmp_path):
         with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
             publish(settings.kafka, session_id, range(10))
             sink.wait_for(lambda: lag(settings.kafka) == 0)
-            committed = admin_of(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink")
+            committed = offsets_of(settings.kafka, "sink").committed([SEGMENTS.name])
             gate.shut()
             publish(settings.kafka, session_id, range(10, 250))  # more than the sink reads ahead
             sink.wait_for_line("does not answer")
             sink.wait_for(lambda: lag(settings.kafka) >= 240)
-            assert admin_of(settings.kafka).committed(f"{settings.kafka.group_prefix}.sink") == committed
+            assert offsets_of(settings.kafka, "sink").committed([SEGMENTS.name]) == committed
             gate.open()
             sink.wait_for(lambda: lag(settings.kafka) == 0)
             assert sink.log.count("waiting: ") == sink.log.count("answers again") == 1

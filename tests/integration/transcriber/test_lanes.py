@@ -15,13 +15,13 @@ from processors.transcriber.lanes import LaneLimits
 from processors.transcriber.loop import Loop
 from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
-from runtime.kafka.admin import Admin
 from runtime.process import Process
 from runtime.settings import KafkaSettings, WhisperSettings
 from schemas.codec import decode, encode
 from schemas.events import DeadLetter
 from schemas.topics import DEAD_LETTERS, TRANSCRIPTS_INTERIM, WINDOWS, WINDOWS_INTERIM
 from tests.support.speech_windows import Span, interim, window
+from tests.support.stage_process import offsets_of
 from tests.support.transcribing import (
     length_decoder,
     noise_windows,
@@ -86,7 +86,7 @@ def start(kafka: KafkaSettings) -> Iterator[Start]:
 
 
 def lag(kafka: KafkaSettings) -> int:
-    return Admin(kafka).lag(f"{kafka.group_prefix}.transcriber", [WINDOWS.name])
+    return offsets_of(kafka, "transcriber").waiting([WINDOWS.name])
 
 
 def test_every_window_gets_one_transcript_of_its_own_sound(kafka: KafkaSettings, session_id: str, start: Start) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings, Settings, WhisperSettings, environment_of
 from schemas.codec import encode
 from schemas.events import GlossaryTerm
 from schemas.topics import GLOSSARY, WINDOWS
 from tests.support.random_whisper import build_random_whisper
+from tests.support.stage_process import offsets_of
 from tests.support.transcribing import noise_windows, publish, publish_windows, transcripts_of, wait_until
 
 pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
@@ -53,7 +53,7 @@ def start(kafka: KafkaSettings, model: Path) -> Iterator[Start]:
 
 
 def lag(kafka: KafkaSettings) -> int:
-    return Admin(kafka).lag(f"{kafka.group_prefix}.transcriber", [WINDOWS.name])
+    return offsets_of(kafka, "transcriber").waiting([WINDOWS.name])
 
 
 def test_killed_in_the_middle_it_loses_nothing_and_doubles_nothing(
