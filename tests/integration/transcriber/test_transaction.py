@@ -27,6 +27,10 @@ def group_of(kafka: KafkaSettings) -> str:
     return f"{kafka.group_prefix}.transcriber"
 
 
+def committed(kafka: KafkaSettings) -> dict[tuple[str, int], int]:
+    return offsets_of(kafka, "transcriber").committed([INPUT])
+
+
 def joined_reader(kafka: KafkaSettings) -> Reader:
     reader = Reader(kafka, ReaderOptions(topics=(INPUT,), group=group_of(kafka), session_timeout_ms=3000))
     wait_until(lambda: bool(reader.read(1, 0.05)) or len(reader.assignment()) == kafka.partitions)
@@ -43,12 +47,12 @@ def outputs(prefix: str, count: int = 3) -> list[Output]:
 
 
 def test_output_and_offsets_move_together(kafka: KafkaSettings, session_id: str) -> None:
-    before = offsets_of(kafka, "transcriber").committed([INPUT])
+    before = committed(kafka)
     with joined_reader(kafka) as reader, TransactionalWriter(kafka, f"{kafka.group_prefix}.1") as writer:
         offsets = {place: offset + 5 for place, offset in before.items()}
         assert writer.publish(outputs(session_id), offsets, reader)
 
-    assert offsets_of(kafka, "transcriber").committed([INPUT]) == offsets
+    wait_until(lambda: committed(kafka) == offsets)  # the broker marks a transaction's end after it has answered
     assert values_of(kafka, session_id) == [output.value for output in outputs(session_id)]
 
 
@@ -67,7 +71,7 @@ class OldGeneration:
 
 
 def test_an_aborted_transaction_leaves_no_output_and_no_offsets(kafka: KafkaSettings, session_id: str) -> None:
-    before = offsets_of(kafka, "transcriber").committed([INPUT])
+    before = committed(kafka)
     with joined_reader(kafka) as member, TransactionalWriter(kafka, f"{kafka.group_prefix}.1") as writer:
         old = OldGeneration(member.consumer.consumer_group_metadata())
         with Reader(kafka, ReaderOptions(topics=(INPUT,), group=group_of(kafka))) as other:
@@ -75,17 +79,17 @@ def test_an_aborted_transaction_leaves_no_output_and_no_offsets(kafka: KafkaSett
             assert not writer.publish(outputs(session_id), {(INPUT, 0): 99}, old)  # type: ignore[arg-type]
             assert values_of(kafka, session_id) == []
             assert len(values_of(kafka, session_id, read_committed=False)) == 3
-            assert offsets_of(kafka, "transcriber").committed([INPUT]) == before
+            assert committed(kafka) == before
 
             assert writer.publish(outputs(f"{session_id}-again"), {(INPUT, 0): 99}, member)
 
     assert len(values_of(kafka, f"{session_id}-again")) == 3
-    assert offsets_of(kafka, "transcriber").committed([INPUT])[(INPUT, 0)] == 99
+    wait_until(lambda: committed(kafka)[(INPUT, 0)] == 99)
 
 
 def test_a_zombie_of_the_same_name_is_fenced(kafka: KafkaSettings, session_id: str) -> None:
     name = f"{kafka.group_prefix}.1"
-    before = offsets_of(kafka, "transcriber").committed([INPUT])
+    before = committed(kafka)
     with joined_reader(kafka) as reader:
         zombie = TransactionalWriter(kafka, name)
         assert zombie.publish(outputs(f"{session_id}-first"), before, reader)
@@ -93,7 +97,7 @@ def test_a_zombie_of_the_same_name_is_fenced(kafka: KafkaSettings, session_id: s
             with pytest.raises(Fenced, match="another process runs under the same name"):
                 zombie.publish(outputs(f"{session_id}-zombie"), {place: 77 for place in before}, reader)
             zombie.close()  # says nothing more
-            assert offsets_of(kafka, "transcriber").committed([INPUT]) == before
+            assert committed(kafka) == before
             assert successor.publish(outputs(f"{session_id}-second"), before, reader)
 
     assert values_of(kafka, f"{session_id}-zombie") == []
@@ -129,7 +133,7 @@ def test_a_writer_outlives_the_broker_going_and_coming(own_broker: Broker, sessi
             reader.read(1, 0.2)
 
     assert len(values_of(kafka, session_id)) == 6
-    assert offsets_of(kafka, "transcriber").committed([INPUT]) == {(INPUT, 0): 4}
+    wait_until(lambda: committed(kafka) == {(INPUT, 0): 4})
 
 
 class Dawdling(list[Output]):
@@ -147,7 +151,7 @@ def test_a_transaction_that_ran_out_is_no_other_process_and_is_done_again(
     """The broker aborts it, as after an outage, and refuses what comes after as if from a zombie."""
     monkeypatch.setattr(transaction, "TRANSACTION_TIMEOUT_MS", 2000)
     monkeypatch.setattr(transaction, "MESSAGE_TIMEOUT_MS", 2000)
-    before = offsets_of(kafka, "transcriber").committed([INPUT])
+    before = committed(kafka)
     with joined_reader(kafka) as reader, TransactionalWriter(kafka, f"{kafka.group_prefix}.1") as writer:
         assert not writer.publish(Dawdling(outputs(session_id)), before, reader)
         assert values_of(kafka, session_id) == []
