@@ -10,7 +10,7 @@ from runtime.settings import KafkaSettings, Settings
 from tests.support.broker import local_settings
 
 SEED = 7
-MESSAGES = 150  # on each topic; the first are one of each kind, the others by chance
+MESSAGES = 80  # on each topic; the first are one of each kind, the others by chance
 SECONDS = 8.0
 
 pytestmark = pytest.mark.timeout(400)

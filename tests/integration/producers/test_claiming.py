@@ -1,5 +1,6 @@
 """Captures that begin at once on one channel of one session: one goes through, and its session is as if alone."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ from tests.support.sound import pcm_noise
 pytestmark = pytest.mark.timeout(150)
 ROOT = Path(__file__).parents[3]
 CAPTURES = 4
-ROUNDS = 5
+ROUNDS = 3
 CHANNELS = ("C01", "C02")
 SECOND = 16_000
 NOWHERE = AudioSpan("", 0, 0, 0)
@@ -137,7 +138,8 @@ def test_one_of_several_processes_goes_through(broker, session_id, captures):
         words = [hear(process) for process in captures]
         assert words.count("won") == 1, words
         for word in words:
-            assert word == "won" or word.startswith(f"78 session {session} is being recorded"), word
+            # by the time that a slow one looks, the winner may have ended
+            assert word == "won" or re.match(f"78 session {session} (is being|has been) recorded", word), word
         winner = words.index("won")
         for channel in CHANNELS:
             assert_as_if_alone(

@@ -35,6 +35,7 @@ def capturing(broker, session, source, picks=C01):
     """A session with one live source, ended in order at the end of the block."""
     stop = threading.Event()
     with Publisher(session, settings=settings_for(broker)) as publisher:
+        publisher.open([pick.channel_id for pick in picks])
         run = LiveRun(publisher, source, picks, stop)
         thread = threading.Thread(target=run_all, args=([run], stop, lambda: None))
         thread.start()

@@ -40,7 +40,7 @@ def put_rows_of_half(settings, recorded, session_id) -> None:
     Stages(settings.kafka).wait_for({}, (SINK,))
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_stopped_in_the_middle_it_is_half_a_replay_for_everybody(recorded, settings, store, session_id, number, status):
     command = [sys.executable, "-m", "earshot", "replay", recorded.session_id, "--as", session_id, "--speed", "0.2"]
     with subprocess.Popen(command, env=child_environment(settings), stderr=subprocess.PIPE, text=True) as child:

@@ -32,8 +32,8 @@ from tests.support.transcripts import spoken, transcript
 
 pytestmark = pytest.mark.timeout(600)  # four processes on a busy machine
 STAGES = ("segmenter", "transcriber", "glossary", "sink")
-STALL_S = 30.0
-OUTAGE_S = 45.0
+STALL_S = 12.0
+OUTAGE_S = 18.0
 
 
 def say(broker: Broker, session_id: str, first: int, count: int) -> None:
