@@ -4,7 +4,9 @@ No engine is needed for it; the image itself is built by hand (docs/operations.m
 """
 
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -120,6 +122,9 @@ def test_four_stages_and_a_capture_bring_sound_to_rows_and_end_in_order(
     ports = dict(zip(STAGES, free_ports(len(STAGES)), strict=True))
     (sound,) = [path for path in exercise_files() if path.stem == "C01"]
     with ExitStack() as stages:
+        shelf = Path(stages.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
+        shelf.chmod(0o755)  # this checkout may be closed to other users
+        sound = shutil.copy(sound, shelf)
         children = {
             name: stages.enter_context(
                 started(variables | {"EARSHOT_OPS__PORT": str(ports[name])}, tmp_path / name, "run", name)
