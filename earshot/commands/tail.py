@@ -1,9 +1,12 @@
 """`earshot tail`: follow the channels live."""
 
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Event
 from zlib import crc32
 
 import click
@@ -38,11 +41,11 @@ def command(channel: str | None, session: str | None, interim: bool) -> None:
     topics = (SEGMENTS.name, SEGMENTS_INTERIM.name) if live else (SEGMENTS.name,)
     wanted = wanted_by(channel, session)
     try:
-        with Reader(load_settings().kafka, ReaderOptions(topics=topics, start="latest")) as reader:
+        with Reader(load_settings().kafka, ReaderOptions(topics=topics, start="latest")) as reader, _told() as told:
             if live:
-                _follow_live(reader, wanted)
+                _follow_live(reader, wanted, told)
             else:
-                _follow(reader, wanted)
+                _follow(reader, wanted, told)
     except KeyboardInterrupt:
         return
 
@@ -63,17 +66,28 @@ def line_of(segment: Segment) -> str:
     return f"{spoken_at:%H:%M:%S}  {segment.channel_id}  {segment.text}"
 
 
-def _follow(reader: Reader, wanted: Callable[[Segment], bool]) -> None:
-    while True:
+@contextmanager
+def _told() -> Iterator[Event]:
+    """Ctrl-C as an event: an exception that comes inside a callback of the client is lost there."""
+    told = Event()
+    before = signal.signal(signal.SIGINT, lambda number, frame: told.set())
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _follow(reader: Reader, wanted: Callable[[Segment], bool], told: Event) -> None:
+    while not told.is_set():
         for segment in _read(reader, wanted):
             click.echo(line_of(segment))
 
 
-def _follow_live(reader: Reader, wanted: Callable[[Segment], bool]) -> None:
+def _follow_live(reader: Reader, wanted: Callable[[Segment], bool], told: Event) -> None:
     lines = LiveLines()
     console = Console(highlight=False)
     with Live(console=console, refresh_per_second=10, transient=True) as live:
-        while True:
+        while not told.is_set():
             for segment in _read(reader, wanted):
                 final = lines.take(segment, time.monotonic())
                 if final is not None:
