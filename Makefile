@@ -28,7 +28,7 @@ demo: install ## play the sixteen-channel exercise through the whole pipeline
 	@$(BIN)/earshot demo $(ARGS)
 
 test: install ## every test
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
