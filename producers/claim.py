@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.admission import EARLIEST_US
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.events import AudioFrame
 
 CLAIM_HEADER = "earshot-claim"
 RELEASE_HEADER = "earshot-release"
 CHANNELS_HEADER = "earshot-channels"
-NO_TIME_US = 946_684_800_000_000
-"""2000-01-01, the earliest that a segmenter lets in: before all sound, so that a claim in the midst of another's
-stream is late, and never taken for a producer that began anew."""
-
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -49,8 +46,11 @@ def released_in(headers: Headers) -> str | None:
 
 
 def claim_frame(session_id: str, channel_id: str) -> AudioFrame:
-    """The frame that carries a claim or its release: the end of a stream before any sound, which nothing comes of."""
-    return AudioFrame(session_id, channel_id, 0, SAMPLE_RATE_HZ, NO_TIME_US, b"", last=True)
+    """The frame that carries a claim or its release: the end of a stream before any sound, which nothing comes of.
+
+    Its time is before all sound: in the midst of another's stream it is late, and no producer that began anew.
+    """
+    return AudioFrame(session_id, channel_id, 0, SAMPLE_RATE_HZ, EARLIEST_US, b"", last=True)
 
 
 def lost_channels(mine: Claim, before: Mapping[str, Sequence[Claim | None]]) -> list[str]:

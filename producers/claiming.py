@@ -62,8 +62,9 @@ class Claims:
             ends = ends_in(found)
             self._check(ends)
             tails.attach()
-            self._write(claim.channels, claim.headers(), turn)
-            lost = self._read_back(tails, claim, turn)
+            patient = _telling(self._kafka, turn)
+            self._write(claim.channels, claim.headers(), patient)
+            lost = self._read_back(tails, claim, patient)
             if not lost and self.resume:
                 lost = self._listen(tails, ends, turn)
         if lost:
@@ -94,12 +95,9 @@ class Claims:
     def _write(self, channels: Iterable[str], headers: Headers, turn: Turn) -> None:
         with _patient_writer(self._kafka) as writer:
             self._send(writer, channels, headers)
-            began = time.monotonic()
-            is_told = False
             while len(writer):
                 writer.poll(POLL_S)
                 turn()
-                is_told = _say_waiting(self._kafka, began, is_told)
 
     def _send(self, writer: Writer, channels: Iterable[str], headers: Headers) -> None:
         for channel in sorted(channels):
@@ -110,8 +108,6 @@ class Claims:
         """Reads until this capture's own claims have come, on all channels together; the channels that were lost."""
         unread = set(mine.channels)
         before: dict[str, list[Claim | None]] = {channel: [] for channel in unread}
-        began = time.monotonic()
-        is_told = False
         while unread:
             for channel, record in tails.follow():
                 claim = claim_in(record.headers)
@@ -120,7 +116,6 @@ class Claims:
                 elif channel in unread and released_in(record.headers) is None:
                     before[channel].append(claim)
             turn()
-            is_told = _say_waiting(self._kafka, began, is_told)
         return lost_channels(mine, before)
 
     def _listen(self, tails: Tails, ends: Mapping[str, StreamEnd], turn: Turn) -> list[str]:
@@ -148,12 +143,18 @@ def _patient_writer(kafka: KafkaSettings) -> Writer:
     return Writer(kafka, WriterOptions(name="capture", linger_ms=0, delivery_timeout_ms=0, is_watched=True))
 
 
-def _say_waiting(kafka: KafkaSettings, began: float, is_told: bool) -> bool:
-    """Says once that the broker lets this capture wait; whether that was said."""
-    if is_told or time.monotonic() - began < SAY_AFTER_S:
-        return is_told
-    log.warning("waiting for the broker at %s to confirm which channels are this capture's", kafka.bootstrap)
-    return True
+def _telling(kafka: KafkaSettings, turn: Turn) -> Turn:
+    """The turn of a wait that is told of, once, where it gets long."""
+    say_at: float | None = time.monotonic() + SAY_AFTER_S
+
+    def told() -> None:
+        nonlocal say_at
+        turn()
+        if say_at is not None and time.monotonic() > say_at:
+            say_at = None
+            log.warning("waiting for the broker at %s to confirm which channels are this capture's", kafka.bootstrap)
+
+    return told
 
 
 def already_there(session_id: str, channels: Iterable[str], *, is_live: bool) -> str:

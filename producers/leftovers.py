@@ -15,7 +15,6 @@ from schemas.topics import CHANNELS, audio_topic
 log = logging.getLogger(__name__)
 TAIL_RECORDS = 20_000
 FLUSH_S = 60.0
-MARK_CHARACTERS = 8
 
 
 def send_leftovers(kafka: KafkaSettings, folder: SpoolFolder, turn: Turn) -> None:
@@ -39,7 +38,7 @@ def _claimed(kafka: KafkaSettings, session_id: str, queue: Spool, turn: Turn) ->
     try:
         claims.take(channels, turn)
     except Taken:
-        name = queue.set_aside(claims.capture_id[:MARK_CHARACTERS])
+        name = queue.set_aside(claims.capture_id)
         log.warning(
             "spool: session %s is another capture's: what was recorded without a broker goes into session %s",
             session_id,

@@ -20,6 +20,7 @@ SUFFIX = ".spool"
 NAMES = "[0-9]" * 8 + SUFFIX
 UNCLAIMED = "unclaimed"
 NAME_CHARACTERS = 55  # of a session's, where what tells it from another follows
+MARK_CHARACTERS = 8  # of the capture's id, which does
 NONE = -1  # no open file
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -124,10 +125,10 @@ class Spool:
         for segment in list(self._segments):
             yield from _records(segment.path)
 
-    def set_aside(self, mark: str) -> str:
-        """Keeps everything for a session of its own, and returns that one's name."""
+    def set_aside(self, capture_id: str) -> str:
+        """Keeps everything for a session of its own, named after the capture too, and returns that one's name."""
         with self._lock:
-            name = f"{self._folder.name[:NAME_CHARACTERS]}-{mark}"
+            name = f"{self._folder.name[:NAME_CHARACTERS]}-{capture_id[:MARK_CHARACTERS]}"
             self._folder = self._folder.rename(self._folder.with_name(name))
             for segment in self._segments:
                 segment.path = self._folder / segment.path.name

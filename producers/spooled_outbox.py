@@ -23,7 +23,6 @@ IN_FLIGHT = 2_000  # frames that the client may hold
 SEGMENTS_IN_FLIGHT = 4
 NEAR = 0.8
 FAR = 0.5
-MARK_CHARACTERS = 8
 TELL_EVERY_S = 60.0  # a spool that drains while it is written to is full again and again
 
 SPOOLED = Gauge("earshot_capture_spool_bytes", "Bytes of frames on disk that the broker has not acknowledged")
@@ -156,7 +155,7 @@ class SpooledOutbox:
             while not self._is_claimed(claims, wanted):
                 self._closing.wait(CHECK_S)
         except Taken as taken:
-            name = self._spool.set_aside(claims.capture_id[:MARK_CHARACTERS])
+            name = self._spool.set_aside(claims.capture_id)
             held_s = self.buffered_s + FRAME_S  # with the frame that waits for this
             raise Taken(
                 f"{taken}. What was recorded without the broker, {held_s:.1f} s of sound (all channels together), "

@@ -98,10 +98,8 @@ def running(
     process = Process(stage, stops_within_s=stops_within_s)
     _stop_on_signals(process)
     ops = OpsServer(stage, settings.ops, process.progress) if settings.ops.port else None
-    watchdog = Watchdog(process.progress, settings.ops.stall_s)
-    if needs_broker:
-        outage = Outage(settings.kafka.bootstrap, process.progress, Probe(settings.kafka).answers)
-        watchdog = Watchdog(process.progress, settings.ops.stall_s, outage.look)
+    outage = Outage(settings.kafka.bootstrap, process.progress, Probe(settings.kafka).answers)
+    watchdog = Watchdog(process.progress, settings.ops.stall_s, *([outage.look] if needs_broker else []))
     if ops is not None:
         ops.start()
     watchdog.start()

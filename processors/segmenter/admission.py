@@ -1,6 +1,6 @@
 """Which frames are let in: one that could not have come from a sound producer goes to the dead letters."""
 
-from schemas.admission import LATEST_US, MAX_SAMPLE, channel_fault, name_fault
+from schemas.admission import EARLIEST_US, LATEST_US, MAX_SAMPLE, channel_fault, name_fault
 from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.errors import BadRecord
 from schemas.events import AudioFrame
@@ -8,7 +8,6 @@ from schemas.topics import DAY_MS, audio_topic
 
 MAX_FRAME_S = 10
 MAX_FRAME_BYTES = MAX_FRAME_S * SAMPLE_RATE_HZ * SAMPLE_BYTES
-EARLIEST_US = 946_684_800_000_000  # 2000-01-01
 MAX_AHEAD_US = DAY_MS * 1000
 
 

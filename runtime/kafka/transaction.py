@@ -58,10 +58,10 @@ class TransactionalWriter:
         self._kafka = kafka
         self._name = transactional_id
         self._give_up_at = 0.0
-        self._producer = self._started()
+        self._start()
 
-    def _started(self) -> Producer:
-        """A client under our name; what was open under it is aborted."""
+    def _start(self) -> None:
+        """Begins with a client of our name; what was open under it is aborted."""
         config = client_config(
             self._kafka,
             transactional_id=self._name,
@@ -73,10 +73,9 @@ class TransactionalWriter:
             compression_type="none",
             partitioner="murmur2_random",
         )
-        producer = self._producer = Producer(config, logger=client_log)
+        self._producer = Producer(config, logger=client_log)
         self._give_up_at = time.monotonic() + PATIENCE_S
-        self._call("starting transactions", lambda: producer.init_transactions(CALL_TIMEOUT_S))
-        return producer
+        self._call("starting transactions", lambda: self._producer.init_transactions(CALL_TIMEOUT_S))
 
     def publish(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:
         """Commits `outputs` and the reader's next `offsets` in one transaction.
@@ -94,7 +93,7 @@ class TransactionalWriter:
                 raise
             # the broker ends a transaction that is open for too long, and refuses its writer as a zombie or as confused
             log.warning("a transaction of %d records was open for too long: it is done again", len(outputs))
-            self._producer = self._started()
+            self._start()
             return False
 
     def _transact(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:

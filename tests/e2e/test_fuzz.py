@@ -10,8 +10,8 @@ from runtime.settings import KafkaSettings, Settings
 from tests.support.broker import local_settings
 
 SEED = 7
-MESSAGES = 80  # on each topic; the first are one of each kind, the others by chance
-SECONDS = 6.0
+MESSAGES = 150  # on each topic; the first are one of each kind, the others by chance
+SECONDS = 8.0
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame, AudioSpan, DeadLetter, SpeechWindow
 from tests.support.broker import create_topics, local_settings
-from tests.support.stage_process import offsets_of
+from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.voice import talk
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -206,3 +207,25 @@ def test_other_packets_give_the_same_windows_and_bad_ones_are_set_aside(
     assert [(letter.topic, letter.key, letter.value) for letter in letters] == [("audio.pcm.C04", b"k", b"not a frame")]
     child.send_signal(signal.SIGTERM)
     assert child.wait(30) == 0
+
+
+@pytest.mark.timeout(300)
+def test_of_two_under_one_name_the_older_ends_and_the_windows_are_those_of_one(
+    kafka: KafkaSettings, session_id: str, tmp_path: Path
+) -> None:
+    quick = kafka.model_copy(update={"group_prefix": session_id, "session_timeout_ms": 2000})
+    settings = Settings(kafka=quick, local=LocalSettings(data_dir=str(tmp_path)))
+    frames = frames_of(session_id, "C05", 60, [1536], seed=11)
+    with ExitStack() as stack, StageProcess("segmenter", settings, tmp_path) as older, Windows(kafka) as windows:
+        publish(kafka, frames[: len(frames) // 3])
+        older.wait_for(lambda: bool(windows.of(session_id)))
+        newer = stack.enter_context(StageProcess("segmenter", settings, tmp_path))
+        publish(kafka, frames[len(frames) // 3 :], pace=4)  # while it takes over
+        expected = set(undisturbed(kafka, "C05", session_id))
+        assert len(expected) > 5
+        newer.wait_for(lambda: len(set(windows.of(session_id))) >= len(expected))
+        newer.wait_for(lambda: older.child.poll() is not None)
+        assert older.child.returncode == 75
+        assert "member 1: another process runs under the same name" in older.log
+        assert set(windows.of(session_id)) == expected
+        assert newer.stop() == 0
