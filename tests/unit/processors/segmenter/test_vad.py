@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import av
 import numpy as np
@@ -16,9 +15,8 @@ from processors.segmenter.probabilities import Probabilities
 from processors.segmenter.vad import SileroVad
 from schemas.events import SpeechWindow
 from tests.support.segmenting import TOPIC, packets
+from tests.support.shared_audio import shared_audio
 from tests.support.voice import silence, talk, voice
-
-JFK = Path(__file__).resolve().parents[5] / "shared" / "audio" / "jfk.flac"
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +85,8 @@ def test_non_stop_speech_is_cut_into_windows_of_five_to_ten_seconds(vad: SileroV
     )
 
 
-@pytest.mark.skipif(not JFK.exists(), reason=f"{JFK} is not there")
 def test_on_a_real_recording(vad: SileroVad) -> None:
-    with av.open(str(JFK)) as container:
+    with av.open(str(shared_audio("jfk.flac"))) as container:
         shaper = av.AudioResampler(format="s16", layout="mono", rate=16_000)
         parts = [part.to_ndarray().ravel() for frame in container.decode(audio=0) for part in shaper.resample(frame)]
     samples = np.concatenate(parts)
