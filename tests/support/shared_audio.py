@@ -12,6 +12,6 @@ def shared_audio(name: str) -> Path:
     path = SHARED / name
     if not path.exists():
         pytest.skip(
-            f"{name} is not there: recordings with their texts are kept beside the checkout, in ../shared/audio"
+            f"{name} is not there: recordings are kept beside the checkout, in ../shared/audio"
         )
     return path
