@@ -38,6 +38,8 @@ def command(segment_id: str, path: Path, margin_ms: float) -> None:
     settings = load_settings()
     with closing(Store(settings.clickhouse)) as store:
         _, row = read_segment(store, segment_id)
-    sound = sound_of(settings.kafka, row, margin_ms)
-    samples = (write_flac if path.suffix == ".flac" else write_wav)(path, [sound])
+    clip = sound_of(settings.kafka, row, margin_ms)
+    samples = (write_flac if path.suffix == ".flac" else write_wav)(path, [clip.pcm])
+    for shortfall in clip.shortfalls:
+        click.echo(shortfall, err=True)
     click.echo(f"{samples / SAMPLE_RATE_HZ:.2f} s: {row.text}", err=True)

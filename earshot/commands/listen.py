@@ -34,11 +34,13 @@ def command(segment_id: str, margin_ms: float) -> None:
     settings = load_settings()
     with closing(Store(settings.clickhouse)) as store:
         _, row = read_segment(store, segment_id)
-    sound = sound_of(settings.kafka, row, margin_ms)
+    clip = sound_of(settings.kafka, row, margin_ms)
+    for shortfall in clip.shortfalls:
+        click.echo(shortfall, err=True)
     click.echo(row.text, err=True)
     with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
         path = Path(folder) / "segment.wav"
-        write_wav(path, [sound])
+        write_wav(path, [clip.pcm])
         subprocess.run([*player, str(path)], check=False)
 
 
