@@ -64,7 +64,7 @@ def _window_of(kafka: KafkaSettings, row: Row, audio: Span) -> tuple[LoggedStrea
 
 
 def _shortfall(samples: int, side: str, edge: Edge) -> str:
-    return f"{samples / SAMPLE_RATE_HZ:.2f} s of what was asked for are missing at the {side}: {edge.value}"
+    return f"{side}: {samples / SAMPLE_RATE_HZ:.2f} s of what was asked for are missing: {edge.value}"
 
 
 def cut(frames: Sequence[AudioFrame], first_sample: int, end_sample: int) -> tuple[bytes, int]:

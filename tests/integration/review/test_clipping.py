@@ -89,8 +89,8 @@ def test_where_the_stream_begins_and_ends_is_said(stream):
     samples, shortfalls = heard(stream, 60_000)
     assert np.array_equal(samples, SAMPLES)
     before, after = shortfalls
-    assert before == f"53.00 s of what was asked for are missing at the start: {Edge.STREAM_BEGINS.value}"
-    assert after == f"52.70 s of what was asked for are missing at the end: {Edge.STREAM_ENDS.value}"
+    assert before == f"start: 53.00 s of what was asked for are missing: {Edge.STREAM_BEGINS.value}"
+    assert after == f"end: 52.70 s of what was asked for are missing: {Edge.STREAM_ENDS.value}"
 
 
 def test_a_stream_that_goes_on_is_not_said_to_end(settings, session_id):
@@ -103,7 +103,7 @@ def test_where_retention_took_the_sound_is_said_and_what_is_left_is_given(stream
     samples, shortfalls = heard(stream, 5_000)
     assert np.array_equal(samples, SAMPLES[60 * 1536 : round(12.1 * 16_000)])
     (before,) = shortfalls
-    assert before == f"{60 * 0.096 - 2:.2f} s of what was asked for are missing at the start: {Edge.RETENTION.value}"
+    assert before == f"start: {60 * 0.096 - 2:.2f} s of what was asked for are missing: {Edge.RETENTION.value}"
 
 
 def test_of_a_segment_that_retention_cut_the_rest_is_given(stream):
