@@ -217,8 +217,8 @@ def _row(values: tuple[Any, ...]) -> Row:
     glossary, model, beams, context, hotwords, topic, partition, first, last, transcribe_ms = rest
     decoding = {
         "model": model,
-        "beam_size": str(beams),
-        "context_frames": str(context),
+        "beam_size": str(beams or 0),
+        "context_frames": str(context or 0),
         "hotwords_version": hotwords,
         "glossary_version": glossary,
     }

@@ -18,6 +18,9 @@ from schemas.events import (
     Decoding,
     Event,
     GlossaryTerm,
+    Library,
+    Provenance,
+    SampleSpan,
     Segment,
     SpeechWindow,
     Transcript,
@@ -38,6 +41,7 @@ TEXT_CHARACTERS = 10_000
 """Of one window: Whisper writes at most 448 tokens."""
 MOST_WORDS = 1_000
 MOST_ALIASES = 1_000
+MOST_LIBRARIES = 100
 MAX_SAMPLE = 2**50
 LONGEST_SAMPLES = 30 * SAMPLE_RATE_HZ  # what Whisper takes
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
@@ -138,6 +142,8 @@ def _window_faults(window: SpeechWindow) -> Iterator[str]:
     yield _sample_fault(first_sample=window.first_sample, own_from=window.own_from, own_to=window.own_to)
     yield _sample_fault(speech_to=window.speech_to, voiced_samples=window.voiced_samples)
     yield _time_fault(captured_at=window.captured_at)
+    yield from _spans_faults(window.voiced, window.first_sample)
+    yield from _libraries_faults(window.libraries)
 
 
 def _transcript_faults(transcript: Transcript) -> Iterator[str]:
@@ -150,6 +156,7 @@ def _transcript_faults(transcript: Transcript) -> Iterator[str]:
     yield _text_fault(text=transcript.text)
     yield _label_fault(language=transcript.language, rejected=transcript.rejected)
     yield from _word_faults(transcript.words, transcript.own_from)
+    yield from _spans_faults(transcript.uncovered, transcript.own_from)
     yield from _decoding_faults(transcript.decoding)
 
 
@@ -160,6 +167,8 @@ def _segment_faults(segment: Segment) -> Iterator[str]:
     yield _text_fault(text=segment.text, text_raw=segment.text_raw)
     yield _label_fault(language=segment.language, glossary_version=segment.glossary_version)
     yield from _word_faults(segment.words, segment.start_sample)
+    yield from _spans_faults(segment.uncovered, segment.start_sample)
+    yield from _libraries_faults(segment.libraries)
     yield from _correction_faults(segment.corrections)
     yield from _decoding_faults(segment.decoding)
 
@@ -195,18 +204,47 @@ def _correction_faults(corrections: tuple[Correction, ...]) -> Iterator[str]:
             yield f"a score of {made.score}"
 
 
+def _spans_faults(spans: tuple[SampleSpan, ...], near_sample: int) -> Iterator[str]:
+    if len(spans) > MOST_WORDS:
+        yield f"{len(spans)} spans are more than a window can hold"
+    for span in spans:
+        if not 0 <= span.start_sample <= span.end_sample or abs(span.start_sample - near_sample) > 2 * LONGEST_SAMPLES:
+            yield f"a span of samples {span.start_sample}–{span.end_sample}, near {near_sample}"
+        elif span.end_sample - span.start_sample > 2 * LONGEST_SAMPLES:
+            yield f"a span of {span.end_sample - span.start_sample} samples"
+
+
 def _decoding_faults(decoding: Decoding) -> Iterator[str]:
-    numbers = (
+    scores = (
         decoding.language_probability,
         decoding.avg_logprob,
         decoding.no_speech_prob,
         decoding.compression_ratio,
-        decoding.temperature,
     )
-    if not all(map(isfinite, numbers)):
-        yield f"scores {numbers} are not all numbers"
-    yield _count_fault(beam_size=decoding.beam_size, context_frames=decoding.context_frames)
+    if not all(score is None or isfinite(score) for score in scores):
+        yield f"scores {scores} are not all numbers"
+    yield _count_fault(beam_size=decoding.beam_size or 0, context_frames=decoding.context_frames or 0)
     yield _label_fault(model=decoding.model, glossary_version=decoding.glossary_version)
+    if len(decoding.hotwords) > MOST_WORDS:
+        yield f"{len(decoding.hotwords)} hotwords are more than a prompt can hold"
+    for hotword in decoding.hotwords:
+        yield _label_fault(hotword=hotword)
+    yield from _provenance_faults(decoding.provenance)
+
+
+def _provenance_faults(made: Provenance) -> Iterator[str]:
+    yield _label_fault(engine=made.engine, engine_version=made.engine_version, device=made.device)
+    yield _label_fault(processor=made.processor, instruction_set=made.instruction_set)
+    yield _label_fault(gemm_backend=made.gemm_backend, compute_type=made.compute_type)
+    yield _count_fault(threads=made.threads)
+    yield from _libraries_faults(made.libraries)
+
+
+def _libraries_faults(libraries: tuple[Library, ...]) -> Iterator[str]:
+    if len(libraries) > MOST_LIBRARIES:
+        yield f"{len(libraries)} libraries are more than shape a text"
+    for library in libraries:
+        yield _label_fault(library=library.name, version=library.version)
 
 
 def _span_fault(audio: AudioSpan) -> str:

@@ -40,6 +40,23 @@ class AudioSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleSpan:
+    """Samples of a stream: [start_sample, end_sample)."""
+
+    start_sample: int
+    end_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library whose version may shape a result."""
+
+    name: str
+    """As its distribution is called: `ctranslate2`."""
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechWindow:
     """A stretch of speech for Whisper: it owns the samples [own_from, own_to) and carries context around them."""
 
@@ -67,6 +84,10 @@ class SpeechWindow:
     """UTC µs at which `first_sample` was captured."""
     pcm: bytes
     audio: AudioSpan
+    voiced: tuple[SampleSpan, ...] = ()
+    """Where in `pcm` the VAD heard speech, in order; empty in windows from before version 2."""
+    libraries: tuple[Library, ...] = ()
+    """What shaped the window's borders, by name; empty in windows from before version 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +103,49 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a text was decoded by and on: where two of these are equal, equal windows should give equal texts.
+
+    Empty where it was not kept: in events from before version 2.
+    """
+
+    engine: str = ""
+    """Name of what ran the model: `ctranslate2`."""
+    engine_version: str = ""
+    device: str = ""
+    """`cpu` or `cuda`."""
+    processor: str = ""
+    """Maker and model of the CPU with the vector instructions it has, or the GPU's name."""
+    instruction_set: str = ""
+    """What the engine's own kernels use of it: `AVX2`."""
+    gemm_backend: str = ""
+    """The library that multiplies its matrices: `MKL`."""
+    compute_type: str = ""
+    """Of the weights and the sums: `int8_float32`."""
+    threads: int = 0
+    """Threads of one multiplication; 0 where the device decides."""
+    libraries: tuple[Library, ...] = ()
+    """By name: those that shaped the window and those that shaped its text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
-    """How a transcript came about: what a replay needs to compare."""
+    """How a transcript came about: what a replay needs to compare. A score that the engine does not give is None."""
 
     model: str
     """Name, version and hash of the model."""
-    language_probability: float
-    avg_logprob: float
-    no_speech_prob: float
-    compression_ratio: float
-    temperature: float
-    beam_size: int
-    context_frames: int
+    language_probability: float | None
+    avg_logprob: float | None
+    no_speech_prob: float | None
+    compression_ratio: float | None
+    beam_size: int | None
+    context_frames: int | None
     """Encoder input in mel frames: 3,000 is Whisper's full 30 s."""
     glossary_version: str
     """Version of the terms given as hotwords; empty without any."""
+    hotwords: tuple[str, ...] = ()
+    """The terms that were in the prompt, in its order."""
+    provenance: Provenance = Provenance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +174,8 @@ class Transcript:
     windowed_at: int
     """UTC µs of the window's Kafka record."""
     audio: AudioSpan
+    uncovered: tuple[SampleSpan, ...] = ()
+    """Speech in the owned span that no word covers, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +226,10 @@ class Segment:
     transcribed_at: int
     """UTC µs of the transcript's Kafka record."""
     audio: AudioSpan
+    uncovered: tuple[SampleSpan, ...] = ()
+    """Speech of the transcript that no word covers, as far as it lies nearest to this segment of it."""
+    libraries: tuple[Library, ...] = ()
+    """What shaped the correction, by name; empty in segments from before version 2."""
 
 
 @dataclass(frozen=True, slots=True)

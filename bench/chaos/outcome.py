@@ -45,6 +45,8 @@ def window_record(window: SpeechWindow) -> Record:
     """The window's content, without its session, its time and its place in the log."""
     record = {field.name: getattr(window, field.name) for field in fields(window) if field.name not in PASSED_OVER}
     record["pcm"] = hashlib.sha256(window.pcm).hexdigest()
+    record["voiced"] = [[span.start_sample, span.end_sample] for span in window.voiced]
+    record["libraries"] = [[library.name, library.version] for library in window.libraries]
     record["utterance_id"] = window.utterance_id.removeprefix(window.session_id)
     return record
 

@@ -130,7 +130,7 @@ def _of_speech(fair: Transcript | Segment) -> Values:
         "a probability that is none": {"words": (replace(word, probability=NAN),)},
         "scores that are none": {"decoding": replace(decoding, avg_logprob=NAN)},
         "scores without end": {"decoding": replace(decoding, no_speech_prob=INFINITY)},
-        "beams without end": {"decoding": replace(decoding, beam_size=MOST_INT)},
+        "beams below zero": {"decoding": replace(decoding, beam_size=-1)},
         "context below zero": {"decoding": replace(decoding, context_frames=-1)},
         "a megabyte of a model": {"decoding": replace(decoding, model=MEGABYTE_NAME)},
         "a language with a line break": {"language": "e\nn"},

@@ -42,7 +42,6 @@ def _decoding(heard: Heard, model: str) -> Decoding:
         avg_logprob=heard.avg_logprob,
         no_speech_prob=heard.no_speech_prob,
         compression_ratio=heard.compression_ratio,
-        temperature=0.0,
         beam_size=heard.beam_size,
         context_frames=heard.context,
         glossary_version=heard.glossary_version,

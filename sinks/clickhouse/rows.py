@@ -25,6 +25,15 @@ def _decoding(name: str) -> Read:
     return lambda segment: getattr(segment.decoding, name)
 
 
+def _made(name: str) -> Read:
+    return lambda segment: getattr(segment.decoding.provenance, name)
+
+
+def _libraries(segment: Segment) -> dict[str, str]:
+    used = (*segment.decoding.provenance.libraries, *segment.libraries)
+    return {library.name: library.version for library in used}
+
+
 def _audio(name: str) -> Read:
     return lambda segment: getattr(segment.audio, name)
 
@@ -38,6 +47,8 @@ _COLUMNS: tuple[tuple[str, str, Read], ...] = (
     ("utterance_end", "Bool", _field("utterance_end")),
     ("start_sample", "Int64", _field("start_sample")),
     ("end_sample", "Int64", _field("end_sample")),
+    ("uncovered.start_sample", "Array(Int64)", _array("uncovered", "start_sample")),
+    ("uncovered.end_sample", "Array(Int64)", _array("uncovered", "end_sample")),
     ("language", _NAME, _field("language")),
     ("text", "String", _field("text")),
     ("text_raw", "String", _field("text_raw")),
@@ -55,14 +66,23 @@ _COLUMNS: tuple[tuple[str, str, Read], ...] = (
     ("corrections.end", "Array(Int32)", _array("corrections", "end")),
     ("glossary_version", _NAME, _field("glossary_version")),
     ("model", _NAME, _decoding("model")),
-    ("language_probability", "Float64", _decoding("language_probability")),
-    ("avg_logprob", "Float64", _decoding("avg_logprob")),
-    ("no_speech_prob", "Float64", _decoding("no_speech_prob")),
-    ("compression_ratio", "Float64", _decoding("compression_ratio")),
-    ("temperature", "Float64", _decoding("temperature")),
-    ("beam_size", "Int32", _decoding("beam_size")),
-    ("context_frames", "Int32", _decoding("context_frames")),
+    ("engine", _NAME, _made("engine")),
+    ("engine_version", _NAME, _made("engine_version")),
+    ("device", _NAME, _made("device")),
+    ("processor", _NAME, _made("processor")),
+    ("instruction_set", _NAME, _made("instruction_set")),
+    ("gemm_backend", _NAME, _made("gemm_backend")),
+    ("compute_type", _NAME, _made("compute_type")),
+    ("threads", "Int32", _made("threads")),
+    ("libraries", f"Map({_NAME}, {_NAME})", _libraries),
+    ("language_probability", "Nullable(Float64)", _decoding("language_probability")),
+    ("avg_logprob", "Nullable(Float64)", _decoding("avg_logprob")),
+    ("no_speech_prob", "Nullable(Float64)", _decoding("no_speech_prob")),
+    ("compression_ratio", "Nullable(Float64)", _decoding("compression_ratio")),
+    ("beam_size", "Nullable(Int32)", _decoding("beam_size")),
+    ("context_frames", "Nullable(Int32)", _decoding("context_frames")),
     ("hotwords_version", _NAME, _decoding("glossary_version")),
+    ("hotwords", "Array(String)", _decoding("hotwords")),
     ("captured_at", _TIME, _field("captured_at")),
     ("speech_ended_at", _TIME, _field("speech_ended_at")),
     ("windowed_at", _TIME, _field("windowed_at")),

@@ -11,7 +11,6 @@ DECODING = Decoding(
     avg_logprob=-0.2,
     no_speech_prob=0.01,
     compression_ratio=1.2,
-    temperature=0.0,
     beam_size=5,
     context_frames=500,
     glossary_version="",

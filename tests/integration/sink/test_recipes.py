@@ -1,12 +1,13 @@
 """Every query of docs/sql.md, on the real engine."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runtime.settings import ClickHouseSettings
-from schemas.events import Correction
+from schemas.events import Correction, Provenance, SampleSpan
 from sinks.clickhouse.rows import row_of
 from sinks.clickhouse.store import Store
 from tests.support.transcripts import CAPTURED_AT, segment
@@ -22,8 +23,10 @@ def store(shared_clickhouse_url: str):
     store = Store(ClickHouseSettings(url=shared_clickhouse_url, database="test_recipes"))
     store.migrate()
     change = Correction("혈앞", "혈압", "혈압", "fuzzy", 90.0, 0, 2)
+    decoding = replace(segment("morning").decoding, provenance=Provenance(engine="ctranslate2", device="cpu"))
+    more = {"corrections": (change,), "decoding": decoding, "uncovered": (SampleSpan(0, 8_000),)}
     made = [
-        segment("morning", number, text, channel_id=channel, corrections=(change,))
+        segment("morning", number, text, channel_id=channel, **more)
         for number, text in enumerate(TEXTS)
         for channel in ("C01", "C02")
     ]

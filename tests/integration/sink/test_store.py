@@ -6,7 +6,7 @@ import pytest
 
 from runtime.errors import ConfigError, Unavailable
 from runtime.settings import ClickHouseSettings
-from schemas.events import Correction
+from schemas.events import Correction, Library, Provenance, SampleSpan
 from sinks.clickhouse.backlog import Plan
 from sinks.clickhouse.migrations import Migration, migrations
 from sinks.clickhouse.rows import row_of
@@ -47,12 +47,16 @@ def test_migrations_are_applied_once(store):
 def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(clickhouse: ClickHouseSettings):
     store = Store(clickhouse)
     store.migrate(migrations()[:2])
-    insert(store, segment("s", 0), token="before")
+    store.ask(
+        "INSERT INTO segments (session_id, channel_id, segment_id, text, avg_logprob, temperature, beam_size) "
+        "VALUES ('s', 'C01', 's/C01/0/0', 'hold position', -0.25, 0, 5)"
+    )
     assert store.migrate() == [f"{one.number:04}_{one.name}" for one in migrations()[2:]]
     assert store.ask("SELECT count() FROM transcript").rows == [(1,)]
     found = "SELECT segment_id FROM transcript WHERE lower(text) LIKE {part:String}"
-    word = segment("s", 0).text.split()[-1].lower()
-    assert store.ask(found, {"part": f"%{word[1:]}%"}).rows == [(segment("s", 0).segment_id,)]
+    assert store.ask(found, {"part": "%osition%"}).rows == [("s/C01/0/0",)]
+    kept = "SELECT avg_logprob, beam_size, no_speech_prob, engine, libraries, hotwords FROM segments FINAL"
+    assert store.ask(kept).rows == [(-0.25, 5, 0.0, "", {}, [])]
     store.close()
 
 
@@ -83,6 +87,23 @@ def test_a_row_reads_back_as_its_segment(store):
     (words,) = store.ask("SELECT words.text, words.interpolated FROM segments").rows
     assert words == ([" start", " ECMO"], [False, False])
     assert store.ask("SELECT term, from_text FROM corrections").rows == [("ECMO", "eckmo")]
+
+
+def test_a_row_says_what_it_was_decoded_by_and_where_speech_has_no_words(store):
+    made_by = Provenance(engine="ctranslate2", instruction_set="AVX2", threads=2, libraries=(Library("numpy", "2.4"),))
+    decoding = replace(segment("s").decoding, provenance=made_by, no_speech_prob=None, hotwords=("ECMO",))
+    uncovered = (SampleSpan(40_000, 48_000), SampleSpan(64_000, 80_000))
+    libraries = (Library("rapidfuzz", "3.14"),)
+    insert(store, segment("s", 2, decoding=decoding, uncovered=uncovered, libraries=libraries), token="t-made")
+    (row,) = store.ask(
+        "SELECT engine, instruction_set, threads, libraries, no_speech_prob, hotwords FROM segments"
+    ).rows
+    assert row == ("ctranslate2", "AVX2", 2, {"numpy": "2.4", "rapidfuzz": "3.14"}, None, ["ECMO"])
+    assert store.ask("SELECT uncovered_s FROM transcript").rows == [(1.5,)]
+    spans = store.ask(
+        "SELECT start_s, end_s, toUnixTimestamp64Micro(spoken_at) FROM speech_without_text ORDER BY start_s"
+    ).rows
+    assert spans == [(2.5, 3.0, CAPTURED_AT + 2_500_000), (4.0, 5.0, CAPTURED_AT + 4_000_000)]
 
 
 def test_a_repeated_insert_changes_nothing(store):

@@ -1,5 +1,7 @@
 """One full sample of every event, as the stored bytes of each published schema hold it."""
 
+from dataclasses import replace
+
 from schemas.events import (
     AudioFrame,
     AudioSpan,
@@ -8,6 +10,9 @@ from schemas.events import (
     Decoding,
     Event,
     GlossaryTerm,
+    Library,
+    Provenance,
+    SampleSpan,
     Segment,
     SpeechWindow,
     Transcript,
@@ -16,7 +21,19 @@ from schemas.events import (
 
 SPAN = AudioSpan("audio.pcm.C03", 0, 120, 144)
 WORDS = (Word("혈압을", 16_000, 24_000, 0.91, False), Word("check", 24_000, 30_000, 0.5, True))
-DECODING = Decoding("demo/1 0a1b2c3d", 0.99, -0.12, 0.01, 1.4, 0.0, 5, 500, "9f8e7d6c")
+PROVENANCE = Provenance(
+    engine="ctranslate2",
+    engine_version="4.8.5",
+    device="cpu",
+    processor="GenuineIntel 6/207 avx2 avx512f",
+    instruction_set="AVX2",
+    gemm_backend="MKL",
+    compute_type="int8_float32",
+    threads=2,
+    libraries=(Library("numpy", "2.4.6"), Library("onnxruntime", "1.31.1")),
+)
+DECODING_1 = Decoding("demo/1 0a1b2c3d", 0.99, -0.12, 0.01, 1.4, 5, 500, "9f8e7d6c")
+DECODING = replace(DECODING_1, language_probability=None, hotwords=("혈압",), provenance=PROVENANCE)
 
 SAMPLES: dict[str, Event] = {
     "audio_frame": AudioFrame("s-1", "C03", 1536, 16_000, 1_790_000_000_000_000, b"\x01\x00\xff\x7f", False),
@@ -37,6 +54,8 @@ SAMPLES: dict[str, Event] = {
         captured_at=1_790_000_001_000_000,
         pcm=b"\x02\x00",
         audio=SPAN,
+        voiced=(SampleSpan(16_000, 24_000), SampleSpan(25_000, 30_000)),
+        libraries=(Library("onnxruntime", "1.31.1"),),
     ),
     "transcript": Transcript(
         session_id="s-1",
@@ -57,6 +76,7 @@ SAMPLES: dict[str, Event] = {
         captured_at=1_790_000_001_000_000,
         windowed_at=1_790_000_002_500_000,
         audio=SPAN,
+        uncovered=(SampleSpan(30_000, 31_000),),
     ),
     "segment": Segment(
         session_id="s-1",
@@ -81,7 +101,16 @@ SAMPLES: dict[str, Event] = {
         windowed_at=1_790_000_002_500_000,
         transcribed_at=1_790_000_002_700_000,
         audio=SPAN,
+        uncovered=(SampleSpan(30_000, 31_000),),
+        libraries=(Library("rapidfuzz", "3.14.1"),),
     ),
     "glossary_term": GlossaryTerm("Alpha Tower", ("alfa tower", "알파 타워"), "en", "place"),
     "dead_letter": DeadLetter("audio.pcm.C01", 0, 7, b"s-1", b"\xff\x00", "segmenter", "schema id 9 is not one of …"),
 }
+
+EARLIER: dict[tuple[str, str], Event] = {
+    ("speech_window", "1"): replace(SAMPLES["speech_window"], voiced=(), libraries=()),  # type: ignore[call-arg]
+    ("transcript", "1"): replace(SAMPLES["transcript"], decoding=DECODING_1, uncovered=()),  # type: ignore[call-arg]
+    ("segment", "1"): replace(SAMPLES["segment"], decoding=DECODING_1, uncovered=(), libraries=()),  # type: ignore[call-arg]
+}
+"""What stored bytes of an earlier schema are read as: what it did not hold is empty."""

@@ -8,9 +8,9 @@ import pytest
 from schemas.admission import admit, admit_term, name_fault
 from schemas.codec import encode
 from schemas.errors import BadRecord
-from schemas.events import Word
+from schemas.events import Library, SampleSpan, Word
 from schemas.topics import SEGMENTS, SEGMENTS_INTERIM, TRANSCRIPTS, TRANSCRIPTS_INTERIM, WINDOWS, WINDOWS_INTERIM
-from tests.unit.schemas.samples import DECODING, SAMPLES, SPAN, WORDS
+from tests.unit.schemas.samples import DECODING, PROVENANCE, SAMPLES, SPAN, WORDS
 
 LANES = {
     "speech_window": (WINDOWS, WINDOWS_INTERIM),
@@ -42,9 +42,19 @@ STREAM_FAULTS: list[dict[str, Any]] = [
 NUMBER_FAULTS: list[dict[str, Any]] = [
     {"decoding": replace(DECODING, avg_logprob=float("nan"))},
     {"decoding": replace(DECODING, no_speech_prob=float("inf"))},
-    {"decoding": replace(DECODING, beam_size=2**31)},
+    {"decoding": replace(DECODING, beam_size=-1)},
     {"decoding": replace(DECODING, context_frames=-1)},
     {"decoding": replace(DECODING, model="m" * 201)},
+    {"decoding": replace(DECODING, hotwords=("h" * 201,))},
+    {"decoding": replace(DECODING, hotwords=("h",) * 1001)},
+    {"decoding": replace(DECODING, provenance=replace(PROVENANCE, threads=-1))},
+    {"decoding": replace(DECODING, provenance=replace(PROVENANCE, processor="\x1b[2J"))},
+    {"decoding": replace(DECODING, provenance=replace(PROVENANCE, libraries=(Library("numpy", "n" * 201),)))},
+    {"uncovered": (SampleSpan(16_000, 15_999),)},
+    {"uncovered": (SampleSpan(-1, 15_999),)},
+    {"uncovered": (SampleSpan(FAR, FAR + 1),)},
+    {"uncovered": (SampleSpan(16_000, FAR),)},
+    {"uncovered": (SampleSpan(16_000, 16_001),) * 1001},
     {"words": (replace(WORDS[0], probability=float("nan")),)},
     {"words": (replace(WORDS[0], start_sample=FAR),)},
     {"words": (replace(WORDS[0], end_sample=-1),)},
@@ -55,7 +65,14 @@ NUMBER_FAULTS: list[dict[str, Any]] = [
     {"text": "t" * 10_001},
 ]
 FAULTS = {
-    "speech_window": [*STREAM_FAULTS, {"own_to": 2**60}, {"first_sample": -1}, {"speech_to": -1}],
+    "speech_window": [
+        *STREAM_FAULTS,
+        {"own_to": 2**60},
+        {"first_sample": -1},
+        {"speech_to": -1},
+        {"voiced": (SampleSpan(FAR, FAR + 1),)},
+        {"libraries": (Library("numpy", "2"),) * 101},
+    ],
     "transcript": [
         *STREAM_FAULTS,
         *NUMBER_FAULTS,
@@ -76,6 +93,7 @@ FAULTS = {
         {"text_raw": "t" * 10_001},
         {"corrections": (replace(SAMPLES["segment"].corrections[0], end=2**31),)},  # type: ignore[union-attr]
         {"corrections": (replace(SAMPLES["segment"].corrections[0], score=float("nan")),)},  # type: ignore[union-attr]
+        {"libraries": (Library("l" * 201, "2"),)},
         {"corrections": SAMPLES["segment"].corrections * 1001},  # type: ignore[union-attr]
     ],
 }

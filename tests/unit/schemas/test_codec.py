@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.codec import SCHEMAS, SUBJECTS, decode, encode, subject_of
 from schemas.errors import BadRecord
 from schemas.events import AudioFrame, GlossaryTerm, SpeechWindow
-from tests.unit.schemas.samples import SAMPLES
+from tests.unit.schemas.samples import EARLIER, SAMPLES
 
 PUBLISHED = Path(__file__).parent / "published"
 KINDS = {name: kind for kind, name in SUBJECTS.items()}
@@ -29,7 +29,7 @@ def test_every_event_comes_back_equal(name: str) -> None:
 def test_stored_bytes_of_every_published_id_still_decode(name: str, version: str) -> None:
     stored = (PUBLISHED / f"{name}.{version}.bin").read_bytes()
     assert struct.unpack_from(">bI", stored) == (0, IDS[name][version])
-    assert decode(KINDS[name], stored) == SAMPLES[name]
+    assert decode(KINDS[name], stored) == EARLIER.get((name, version), SAMPLES[name])
 
 
 def test_no_schema_id_is_used_twice() -> None:

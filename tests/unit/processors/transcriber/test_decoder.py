@@ -75,7 +75,6 @@ def test_a_transcript_carries_its_window_and_its_decoding() -> None:
     assert told.captured_at == captured_at_of(1700, 100, of.captured_at)
     assert (told.windowed_at, told.audio, told.utterance_end) == (77, of.audio, True)
     assert (told.decoding.model, told.decoding.context_frames, told.decoding.beam_size) == ("scripted/1/0", 500, 5)
-    assert told.decoding.temperature == 0.0
 
 
 def test_too_short_a_window_never_reaches_the_model() -> None:
