@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import jiwer
 
@@ -63,8 +64,10 @@ def _even(old: str, new: str, loose: bool) -> tuple[str, str]:
 
 
 def _evened(text: str, loose: bool) -> str:
+    """The text composed (NFC), so that one letter counts as one however a keyboard or a file system wrote it."""
+    text = normalize("NFC", text)
     if loose:
-        text = _PUNCTUATION.sub(" ", text.casefold())
+        text = _PUNCTUATION.sub(" ", normalize("NFC", text.casefold()))
     return " ".join(text.split())
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from producers.sessions import check_session_id
 from review.captions import CAPTIONS, SUFFIXES, text
-from review.fixture import FILE, FixturePiece, fixture_yaml
+from review.fixture import FILE, FixturePiece
+from review.fixture_file import fixture_yaml
 from review.piecing import Layout
 from review.recording import Recording
 from review.rows import Row

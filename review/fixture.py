@@ -1,31 +1,17 @@
-"""A session as a folder: a file of sound for each channel, what should be heard, and the places of the samples.
-
-session: team-7
-limits: {max_cer: 0.05}          # optional: what `earshot suite` holds the text to (also max_wer, loose)
-settings: {vad.stop: 0.3}        # optional: settings that differ for this fixture
-channels:
-  C01:
-    file: C01.flac               # any format FFmpeg reads
-    expect: C01.txt              # optional: the true text
-    pieces:                      # optional: where the samples belong; without it the file is one stream from 0
-      - {at: 0, samples: 48000, first_sample: 0, captured_at: 1763000000000000}
-"""
+"""A session as a folder: a file of sound for each channel, what should be heard, and the places of the samples."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from producers.files import SoundFile
 from producers.framing import Framer
 from producers.resampling import Resampler, to_float
-from producers.sessions import check_channel_id, check_session_id
 from review.recording import Placed
-from runtime.errors import AudioError, ConfigError
+from runtime.errors import AudioError
 from schemas.audio import FRAME_SAMPLES, MICROSECONDS, SAMPLE_RATE_HZ, captured_at_of
 from schemas.events import AudioFrame
 
@@ -55,7 +41,7 @@ class FixtureChannel:
 
     file: Path
     expect: str | None = None
-    """The true text; None where nobody knows it."""
+    """The true text, empty where nothing is said; None where nobody knows it."""
     pieces: tuple[FixturePiece, ...] = ()
 
 
@@ -149,55 +135,3 @@ def samples_in(file: Path) -> Iterator[Samples]:
 def is_fixture(text: str) -> bool:
     """Whether this names a folder with a fixture, rather than a session."""
     return (Path(text) / FILE).is_file()
-
-
-def read_fixture(folder: Path) -> Fixture:
-    """The fixture in `folder`. Raises ConfigError naming what is wrong with its YAML."""
-    path = folder / FILE
-    try:
-        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}: a fixture has a {FILE} (`earshot export` makes one)") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    try:
-        return _fixture_of(folder, facts)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError(f"{path}: {type(error).__name__}: {error}: see the format in docs/review.md") from error
-
-
-def _fixture_of(folder: Path, facts: dict[str, Any]) -> Fixture:
-    unknown = set(facts) - {"session", "limits", "settings", "channels"}
-    if unknown:
-        raise ValueError(f"unknown keys {', '.join(sorted(unknown))}")
-    streams = {check_channel_id(channel): _channel_of(folder, entry) for channel, entry in facts["channels"].items()}
-    settings = {str(name): str(value) for name, value in (facts.get("settings") or {}).items()}
-    session = check_session_id(str(facts.get("session") or folder.resolve().name))
-    return Fixture(folder, session, streams, Limits(**(facts.get("limits") or {})), settings)
-
-
-def _channel_of(folder: Path, entry: dict[str, Any]) -> FixtureChannel:
-    file = folder / entry["file"]
-    expect = (folder / entry["expect"]).read_text(encoding="utf-8") if entry.get("expect") else None
-    pieces = tuple(FixturePiece(**piece) for piece in entry.get("pieces") or ())
-    return FixtureChannel(file, expect, pieces)
-
-
-def fixture_yaml(session_id: str, streams: Mapping[str, tuple[str, str | None, list[FixturePiece]]]) -> str:
-    """The text of `fixture.yaml`. `streams`: by channel, its file of sound, its file of text, its pieces."""
-    channels: dict[str, Any] = {}
-    for channel, (file, expect, pieces) in streams.items():
-        entry: dict[str, Any] = {"file": file}
-        if expect:
-            entry["expect"] = expect
-        entry["pieces"] = [
-            {
-                "at": piece.at,
-                "samples": piece.samples,
-                "first_sample": piece.first_sample,
-                "captured_at": piece.captured_at,
-            }
-            for piece in pieces
-        ]
-        channels[channel] = entry
-    return yaml.safe_dump({"session": session_id, "channels": channels}, sort_keys=False, default_flow_style=None)

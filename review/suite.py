@@ -1,15 +1,15 @@
 """A folder of fixtures as a regression test: each is run, and its text is held to what is expected of it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from processors.glossary.terms_file import load_terms
 from review.comparison import joined
 from review.errors_counted import Errors, count_errors
-from review.fixture import FILE, Fixture, Limits, read_fixture
+from review.fixture import FILE, Fixture, Limits
+from review.fixture_file import read_fixture
 from review.overrides import with_overrides
 from review.pipeline import LocalPipeline, Made
 from review.recording import Placed, merged
@@ -46,11 +46,24 @@ class Case:
 
 
 def fixtures_in(folder: Path) -> list[Fixture]:
-    """Every fixture in a folder and below it, by path. Raises ConfigError where there is none."""
+    """Every fixture in a folder and below it, by path.
+
+    Raises ConfigError where there is none, where one of them is wrong, and where none says what should be heard.
+    """
     found = [read_fixture(path.parent) for path in sorted(folder.rglob(FILE))]
     if not found:
         raise ConfigError(f"{folder}: no fixture in it (a folder with a {FILE}; `earshot export --audio` makes one)")
+    if not any(expecting(fixture) for fixture in found):
+        raise ConfigError(
+            f"{folder}: nothing to test: no channel of its {len(found)} fixture(s) has an `expect`, the file with its "
+            "true text (`earshot export --audio` writes one; an empty file expects silence)"
+        )
     return found
+
+
+def expecting(fixture: Fixture) -> list[str]:
+    """The channels whose true text is known, in order."""
+    return [channel for channel in fixture.channels if fixture.streams[channel].expect is not None]
 
 
 class Suite:
@@ -65,25 +78,42 @@ class Suite:
 
     def run(self, fixture: Fixture) -> list[Case]:
         """The cases of one fixture: every channel whose text is known. Raises ConfigError, AudioError, ModelError."""
+        if not expecting(fixture):
+            return []
         pipeline = self._pipeline(fixture)
         started = time.monotonic()
         made = pipeline.run(self._watched(merged(fixture, fixture.channels)), fixture.session_id)
         seconds = time.monotonic() - started
-        known = [channel for channel in fixture.channels if fixture.streams[channel].expect is not None]
+        known = expecting(fixture)
         return [self._case(fixture, channel, made, seconds / len(known)) for channel in known]
+
+    def untested(self, fixture: Fixture) -> list[tuple[str, str]]:
+        """The channels that nothing is expected of, each with the fixture's name."""
+        return [(self.name_of(fixture), channel) for channel in fixture.channels if channel not in expecting(fixture)]
+
+    def name_of(self, fixture: Fixture) -> str:
+        """The fixture's folder, seen from the suite's; its session where that is the same."""
+        name = fixture.folder.relative_to(self._root).as_posix()
+        return fixture.session_id if name == "." else name
 
     def _case(self, fixture: Fixture, channel: str, made: Made, seconds: float) -> Case:
         expected = joined([fixture.streams[channel].expect or ""])
         heard = heard_on(made, channel)
         errors = count_errors([(expected, heard)], loose=fixture.limits.loose)
-        return Case(self._name(fixture), channel, expected, heard, errors, fixture.limits, seconds)
+        return Case(self.name_of(fixture), channel, expected, heard, errors, fixture.limits, seconds)
 
     def _pipeline(self, fixture: Fixture) -> LocalPipeline:
         terms = self._terms(fixture)
         key = (tuple(sorted(fixture.settings.items())), tuple(terms))
         if key not in self._pipelines:
-            self._pipelines[key] = LocalPipeline(with_overrides(self._settings, fixture.settings), terms)
+            self._pipelines[key] = LocalPipeline(self._settings_of(fixture), terms)
         return self._pipelines[key]
+
+    def _settings_of(self, fixture: Fixture) -> Settings:
+        try:
+            return with_overrides(self._settings, fixture.settings)
+        except ConfigError as error:
+            raise ConfigError(f"{fixture.folder / FILE}: settings: {error}") from error
 
     def _terms(self, fixture: Fixture) -> list[GlossaryTerm]:
         for folder in (fixture.folder, self._root):
@@ -96,10 +126,6 @@ class Suite:
             self._watch(placed)
             yield placed
 
-    def _name(self, fixture: Fixture) -> str:
-        name = fixture.folder.relative_to(self._root).as_posix()
-        return fixture.session_id if name == "." else name
-
 
 def heard_on(made: Made, channel_id: str) -> str:
     """What was heard on one channel, in the order of the stream."""
@@ -108,33 +134,3 @@ def heard_on(made: Made, channel_id: str) -> str:
         key=lambda segment: segment.start_sample,
     )
     return joined(segment.text for segment in said)
-
-
-def junit(cases: Sequence[Case]) -> str:
-    """The cases as JUnit XML: a suite for each fixture, a test for each channel."""
-    root = ElementTree.Element("testsuites", {"name": "earshot suite", **_counts(cases)})
-    for fixture in dict.fromkeys(case.fixture for case in cases):
-        own = [case for case in cases if case.fixture == fixture]
-        suite = ElementTree.SubElement(root, "testsuite", {"name": fixture, **_counts(own)})
-        for case in own:
-            test = ElementTree.SubElement(
-                suite, "testcase", classname=fixture, name=case.channel_id, time=f"{case.seconds:.3f}"
-            )
-            if case.failure:
-                failure = ElementTree.SubElement(test, "failure", message=case.failure, type="text")
-                failure.text = f"expected: {_printable(case.expected)}\nheard:    {_printable(case.heard)}"
-            figures = f"CER {case.errors.cer:.4f} WER {case.errors.wer:.4f}"
-            ElementTree.SubElement(test, "system-out").text = figures
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def _counts(cases: Sequence[Case]) -> dict[str, str]:
-    failed = sum(bool(case.failure) for case in cases)
-    seconds = sum(case.seconds for case in cases)
-    return {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
-
-
-def _printable(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from producers.pacing import Pacer, speed_of
-from review.fixture import read_fixture
+from review.fixture_file import read_fixture
 from review.publishing import Brake, Naming, Republisher, ensure_audio
 from review.recording import Placed, merged
 from review.replaying import check_is_new

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from review.junit import junit
 from review.overrides import parse_overrides, with_overrides
-from review.suite import Case, Suite, fixtures_in, junit
+from review.suite import Case, Suite, fixtures_in
 from runtime.logs import configure_logging
 from runtime.settings import load_settings
 
@@ -31,12 +32,16 @@ def command(folder: Path, junit_file: Path | None, overrides: tuple[str, ...]) -
     console = Console(highlight=False, soft_wrap=True)
     suite = Suite(settings, folder)
     cases: list[Case] = []
+    untested: list[tuple[str, str]] = []
     for fixture in fixtures_in(folder):
+        untested += suite.untested(fixture)
         for case in suite.run(fixture):
             cases.append(case)
             console.print(_line(case))
+    for name, channel in untested:
+        console.print(Text.assemble(("none", "yellow"), f"  {name} {channel}: no expect, not tested"))
     if junit_file is not None:
-        junit_file.write_text(junit(cases), encoding="utf-8")
+        junit_file.write_text(junit(cases, untested), encoding="utf-8")
     failed = sum(bool(case.failure) for case in cases)
     click.echo(f"{len(cases) - failed} of {len(cases)} passed", err=True)
     if failed:

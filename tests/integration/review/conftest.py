@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from producers.pacing import Pacer
-from review.fixture import read_fixture
+from review.fixture_file import read_fixture
 from review.pipeline import LocalPipeline, Made
 from review.publishing import Naming, Republisher, push_segments
 from review.recording import LoggedRecording, merged

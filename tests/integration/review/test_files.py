@@ -7,7 +7,7 @@ import wave
 import numpy as np
 import pytest
 
-from review.fixture import read_fixture
+from review.fixture_file import read_fixture
 from review.pipeline import LocalPipeline
 from review.recording import merged
 from review.rows import read_session

@@ -8,7 +8,7 @@ import pytest
 
 from local.child import ChildOptions, start_child, stop_child
 from review.comparison import compare
-from review.fixture import read_fixture
+from review.fixture_file import read_fixture
 from review.recording import merged
 from review.replaying import ReplayPlan, open_recording, replay_shared
 from review.rows import read_session

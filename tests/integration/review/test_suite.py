@@ -7,6 +7,7 @@ import yaml
 
 from review.captions import text
 from review.fixture import FILE
+from runtime.errors import ConfigError
 from tests.integration.review.support import earshot
 
 
@@ -41,3 +42,28 @@ def test_a_fixture_may_have_settings_of_its_own(folder, settings):
     result = earshot(settings, "suite", str(folder))
     assert result.exit_code == 1
     assert "1 of 3 passed" in result.output  # nobody speaks any more: only silence is as expected
+
+
+def test_a_misspelt_key_ends_the_suite_before_anything_is_run(folder, settings):
+    path = folder / "calm" / FILE
+    path.write_text(path.read_text().replace("expect:", "expct:"))
+    with pytest.raises(ConfigError, match=r"channels.C01.expct: no such key; did you mean expect\?"):
+        earshot(settings, "suite", str(folder))
+
+
+def test_what_nothing_is_expected_of_is_said_not_to_be_tested(folder, settings):
+    path = folder / "calm" / FILE
+    facts = yaml.safe_load(path.read_text())
+    del facts["channels"]["C02"]["expect"]
+    path.write_text(yaml.safe_dump(facts))
+    result = earshot(settings, "suite", str(folder))
+    assert result.exit_code == 0, result.output
+    assert "calm C02: no expect, not tested" in result.output
+    assert "2 of 2 passed" in result.output
+
+
+def test_a_wrong_setting_of_a_fixture_is_said_with_its_file(folder, settings):
+    path = folder / "calm" / FILE
+    path.write_text(path.read_text() + "settings: {vad.strt: 0.5}\n")
+    with pytest.raises(ConfigError, match=r"fixture.yaml: settings: .*vad.strt"):
+        earshot(settings, "suite", str(folder))

@@ -1,3 +1,5 @@
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,3 +48,11 @@ def test_edits_are_the_same_in_both_directions_and_none_for_equal_texts(old, new
     there, back = count_errors([(old, new)]), count_errors([(new, old)])
     assert (there.word_edits, there.character_edits) == (back.word_edits, back.character_edits)
     assert (there.character_edits == 0) == (old == new)
+
+
+@pytest.mark.parametrize("loose", [False, True])
+def test_composed_and_decomposed_letters_are_the_same(loose):
+    text = "삼번 산소 Élysée"
+    assert normalize("NFD", text) != text
+    for pair in ((text, normalize("NFD", text)), (normalize("NFD", text), text)):
+        assert count_errors([pair], loose=loose) == Errors(0, 3, 0, len(text))

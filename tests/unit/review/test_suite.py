@@ -1,10 +1,8 @@
-from xml.etree import ElementTree
-
 import pytest
 
 from review.errors_counted import count_errors
-from review.fixture import Limits
-from review.suite import Case, fixtures_in, junit
+from review.fixture import FILE, Limits
+from review.suite import Case, expecting, fixtures_in
 from runtime.errors import ConfigError
 
 
@@ -14,18 +12,6 @@ def case(fixture: str, channel: str, expected: str, heard: str, **limits: float)
 
 PASSED = case("calm", "C01", "all is well", "all is well")
 FAILED = case("calm", "C02", "turn it off", "turn it <on>\x01", max_cer=0.1)
-
-
-def test_junit_counts_and_says_why():
-    root = ElementTree.fromstring(junit([PASSED, FAILED]).partition("\n")[2])
-    (suite,) = root
-    assert suite.attrib == {"name": "calm", "tests": "2", "failures": "1", "errors": "0", "time": "3.000"}
-    first, second = suite
-    assert first.find("failure") is None
-    assert (second.attrib["classname"], second.attrib["name"]) == ("calm", "C02")
-    failure = second.find("failure")
-    assert "is above 10.00%" in failure.attrib["message"]
-    assert "turn it <on>\ufffd" in failure.text
 
 
 def test_limits_decide():
@@ -38,3 +24,22 @@ def test_limits_decide():
 def test_a_folder_without_fixtures_is_a_mistake(tmp_path):
     with pytest.raises(ConfigError, match="no fixture"):
         fixtures_in(tmp_path)
+
+
+def test_a_folder_that_expects_nothing_is_a_mistake_and_not_a_success(tmp_path):
+    write(tmp_path / "a", "C01: {file: x.wav}")
+    write(tmp_path / "b", "C01: {file: x.wav}, C02: {file: y.wav}")
+    with pytest.raises(ConfigError, match=r"nothing to test: no channel of its 2 fixture\(s\) has an `expect`"):
+        fixtures_in(tmp_path)
+
+
+def test_one_channel_that_expects_silence_is_enough(tmp_path):
+    write(tmp_path / "a", "C01: {file: x.wav}")
+    write(tmp_path / "b", "C01: {file: x.wav}, C02: {file: y.wav, expect: silence.txt}")
+    (tmp_path / "b" / "silence.txt").touch()
+    assert [expecting(fixture) for fixture in fixtures_in(tmp_path)] == [[], ["C02"]]
+
+
+def write(folder, channels):
+    folder.mkdir()
+    (folder / FILE).write_text(f"channels: {{{channels}}}")
