@@ -16,6 +16,8 @@ class Health:
     ok: bool
     reason: str = ""
     """Why it is not ok."""
+    held_up_by: str = ""
+    """The server that its work waits for."""
     lag: int = 0
     """Records that wait for it."""
 
@@ -30,7 +32,12 @@ def health_at(port: int) -> Health | None:
         return None
     finally:
         connection.close()
-    return Health(ok=bool(said.get("ok")), reason=str(said.get("reason", "")), lag=int(said.get("lag", 0)))
+    return Health(
+        ok=bool(said.get("ok")),
+        reason=str(said.get("reason", "")),
+        held_up_by=str(said.get("held_up_by", "")),
+        lag=int(said.get("lag", 0)),
+    )
 
 
 def answers_ping(port: int) -> bool:

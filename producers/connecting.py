@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from prometheus_client import Gauge
+
 from producers.broker_watch import Waits
 from producers.claiming import Claims
 from producers.leftovers import send_leftovers
@@ -20,6 +22,7 @@ from schemas.topics import AUDIO
 log = logging.getLogger(__name__)
 SPOOL_CONNECT_S = 3.0
 BYTES_PER_GB = 1_000_000_000
+SPOOL_LIMIT = Gauge("earshot_capture_spool_limit_bytes", "Most that the spool may take; 0 without one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def connect(settings: Settings, session_id: str, resume: bool, waits: Waits) -> 
         Admin(settings.kafka).ensure_topics(AUDIO)
         return Connection(Outbox(settings.kafka, settings.capture, waits), claims, waits)
     max_bytes = round(settings.capture.spool_max_gb * BYTES_PER_GB)
+    SPOOL_LIMIT.set(max_bytes)
     folder = SpoolFolder(Path(settings.capture.spool_dir), max_bytes)
     try:
         return _connect_by_spool(settings, folder, claims, waits)

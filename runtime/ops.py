@@ -48,6 +48,7 @@ def health_of(stage: str, progress: Progress, stall_s: float) -> dict[str, objec
         "ok": not reason,
         "reason": reason,
         "lag": progress.lag,
+        "held_up_by": progress.held_up_by,
         "loop_age_s": round(progress.beat_age_s, 3),
         "work_age_s": round(progress.done_age_s, 3),
         "broker_away_s": round(progress.away_s, 3),

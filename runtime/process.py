@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
+from runtime.dead_letters import count_dead_letters_from_zero
 from runtime.errors import Stopped, Unavailable
 from runtime.kafka.probe import Probe
 from runtime.logs import configure_logging
@@ -99,6 +100,9 @@ def running(
     _stop_on_signals(process)
     ops = OpsServer(stage, settings.ops, process.progress) if settings.ops.port else None
     outage = Outage(settings.kafka.bootstrap, process.progress, Probe(settings.kafka).answers)
+    if needs_broker:
+        count_dead_letters_from_zero(stage)
+        outage.start()
     watchdog = Watchdog(process.progress, settings.ops.stall_s, *([outage.look] if needs_broker else []))
     if ops is not None:
         ops.start()
@@ -116,6 +120,7 @@ def running(
         raise
     finally:
         watchdog.stop()
+        outage.stop()
         if ops is not None:
             ops.stop()
     log.info("%s has stopped", stage)

@@ -25,16 +25,22 @@ class Progress:
         self._waiting = 0
         self._busy_until = clock()
         self._away_from: float | None = None
+        self.held_up_by = ""
+        """The server that work waits for; empty for none."""
 
     def beat(self) -> None:
         """The loop has turned once more."""
         self._beat_at = self._clock()
 
-    def waiting(self, records: int) -> None:
-        """So many records are not yet worked on; with none, standing still is no stall."""
-        if records == 0 or self._waiting == 0:
+    def waiting(self, records: int, held_up_by: str = "") -> None:
+        """So many records are not yet worked on; with none, standing still is no stall.
+
+        Nor is it while they wait for a server that is away, which `held_up_by` names.
+        """
+        if records == 0 or self._waiting == 0 or held_up_by:
             self._done_at = self._clock()
         self._waiting = records
+        self.held_up_by = held_up_by
 
     def done(self) -> None:
         """Work was finished for good: committed, inserted, delivered."""
@@ -44,10 +50,10 @@ class Progress:
         """A step has begun that may take so long: until then, work that waits is no stall."""
         self._busy_until = self._clock() + longest_s
 
-    def broker_is_away(self) -> None:
-        """No broker answers: standing still is no stall until one does."""
+    def broker_is_away(self, for_s: float = 0.0) -> None:
+        """No broker answers, for so long already: standing still is no stall until one does."""
         if self._away_from is None:
-            self._away_from = self._clock()
+            self._away_from = self._clock() - for_s
 
     def broker_answers(self) -> None:
         """After an outage all is counted anew: the clients need their time to come back."""

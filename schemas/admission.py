@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.codec import SUBJECTS, decode
-from schemas.errors import BadRecord
+from schemas.errors import BadRecord, TooLarge
 from schemas.events import (
     AudioFrame,
     AudioSpan,
@@ -61,7 +61,7 @@ def admit(kind: type[E], data: bytes | None, topic: str) -> E:
     """The event in a record of `topic`. Raises BadRecord, naming the first fault, for one to keep out."""
     most = MOST_BYTES.get(kind)
     if most is not None and data is not None and len(data) > most:
-        raise BadRecord(f"{SUBJECTS[kind]}: {len(data)} bytes are more than {most}")
+        raise TooLarge(f"{SUBJECTS[kind]}: {len(data)} bytes are more than {most}")
     event = decode(kind, data)
     for fault in _faults(event, topic):
         if fault:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import fastavro
 
-from schemas.errors import BadRecord
+from schemas.errors import Unreadable
 from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, Transcript
 
 SCHEMAS = Path(__file__).parent / "avro"
@@ -57,15 +57,15 @@ def decode(kind: type[E], data: bytes | None) -> E:
     schema_id = _schema_id(kind, data)
     writer = subject.by_id.get(schema_id)
     if writer is None:
-        raise BadRecord(f"schema id {schema_id} is not one of {subject.name}'s {sorted(subject.by_id)}")
+        raise Unreadable(f"schema id {schema_id} is not one of {subject.name}'s {sorted(subject.by_id)}")
     body = io.BytesIO(data[HEADER.size :])  # type: ignore[index]
     try:
         record = fastavro.schemaless_reader(body, writer, subject.newest)
         event: E = _from_record(kind, record)
     except (EOFError, IndexError, ValueError, TypeError, KeyError, OverflowError, MemoryError, struct.error) as error:
-        raise BadRecord(f"not a {subject.name}: {type(error).__name__}: {error}") from error
+        raise Unreadable(f"not a {subject.name}: {type(error).__name__}: {error}") from error
     if body.read(1):
-        raise BadRecord(f"bytes left over after a {subject.name}")
+        raise Unreadable(f"bytes left over after a {subject.name}")
     return event
 
 
@@ -84,10 +84,10 @@ def subject_of(name: str) -> Subject:
 
 def _schema_id(kind: type, data: bytes | None) -> int:
     if data is None or len(data) < HEADER.size:
-        raise BadRecord(f"{0 if data is None else len(data)} bytes are too few for a {SUBJECTS[kind]}")
+        raise Unreadable(f"{0 if data is None else len(data)} bytes are too few for a {SUBJECTS[kind]}")
     magic, schema_id = HEADER.unpack_from(data)
     if magic != 0:
-        raise BadRecord(f"first byte is {data[0]:#04x}, not the 0x00 of Confluent framing")
+        raise Unreadable(f"first byte is {data[0]:#04x}, not the 0x00 of Confluent framing")
     return int(schema_id)
 
 

@@ -18,3 +18,17 @@ class BadRecord(EarshotError):
     """Bytes that are not the record they should be; they go to the dead-letter topic."""
 
     exit_code = 65
+    reason = "values"
+    """What kind of fault it is, in one word, for whoever counts: here values that the record's event cannot have."""
+
+
+class Unreadable(BadRecord):
+    """Bytes that cannot be decoded at all."""
+
+    reason = "bytes"
+
+
+class TooLarge(BadRecord):
+    """A record of more bytes than its event may have."""
+
+    reason = "size"

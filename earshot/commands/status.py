@@ -32,7 +32,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """Service, process, state, restarts, health, lag."""
         status, health = self.status, self.health
-        said = "no answer" if health is None else "ok" if health.ok else health.reason
+        said = _health_in_words(health)
         lag = "" if health is None or status.name in SERVERS else str(health.lag)
         color = "red" if self.is_down else "green"
         return (
@@ -43,6 +43,14 @@ class Row:
             f"[{color}]{said}[/]",
             lag,
         )
+
+
+def _health_in_words(health: Health | None) -> str:
+    if health is None:
+        return "no answer"
+    if not health.ok:
+        return health.reason
+    return f"waits for {health.held_up_by}" if health.held_up_by else "ok"
 
 
 @click.command()

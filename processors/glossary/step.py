@@ -1,6 +1,5 @@
 """The stage's work on one record: a transcript becomes corrected segments."""
 
-import logging
 from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter, Histogram
@@ -8,20 +7,18 @@ from prometheus_client import Counter, Histogram
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import SentenceLimits
-from runtime.dead_letters import MAX_VALUE_BYTES, letter_of
+from runtime.dead_letters import MAX_VALUE_BYTES, dead_letter
 from runtime.errors import BadRecord
 from runtime.record import Record
 from runtime.stage import Output, Partition, StepResult
 from schemas.admission import admit, admit_term
 from schemas.codec import encode
+from schemas.errors import TooLarge
 from schemas.events import Segment, Transcript
 from schemas.topics import DEAD_LETTERS, GLOSSARY, SEGMENTS, SEGMENTS_INTERIM, stream_key
 
-log = logging.getLogger(__name__)
-
 SEGMENTS_MADE = Counter("earshot_glossary_segments_total", "Segments made of transcripts", ["kind"])
 CORRECTIONS_MADE = Counter("earshot_glossary_corrections_total", "Changes made by the glossary", ["rule"])
-BAD_RECORDS = Counter("earshot_glossary_bad_records_total", "Records sent to the dead letters")
 CORRECTION_SECONDS = Histogram(
     "earshot_glossary_correction_seconds",
     "Time to cut and correct one transcript",
@@ -46,7 +43,8 @@ class GlossaryStep:
         try:
             outputs = self._looked_at(record) if record.topic == GLOSSARY.name else self._corrected(record)
         except BadRecord as error:
-            outputs = [_dead_letter(record, error)]
+            letter = dead_letter(record, STAGE, error)
+            outputs = [Output(DEAD_LETTERS.name, letter.key, letter.value)]
         return StepResult(outputs, record.offset + 1)
 
     def forget(self, partition: Partition) -> None:
@@ -76,16 +74,8 @@ class GlossaryStep:
 
 
 def _encoded(segment: Segment) -> bytes:
-    """Its bytes. Raises BadRecord where they do not fit a record: a glossary may make much of little."""
+    """Its bytes. Raises TooLarge where they do not fit a record: a glossary may make much of little."""
     value = encode(segment)
     if len(value) > MAX_VALUE_BYTES:
-        raise BadRecord(f"corrected, a segment of it takes {len(value)} bytes, more than {MAX_VALUE_BYTES}")
+        raise TooLarge(f"corrected, a segment of it takes {len(value)} bytes, more than {MAX_VALUE_BYTES}")
     return value
-
-
-def _dead_letter(record: Record, error: BadRecord) -> Output:
-    BAD_RECORDS.inc()
-    place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-    log.warning("a record went to the dead letters: %s", error, extra=place)
-    letter = letter_of(record, STAGE, error)
-    return Output(DEAD_LETTERS.name, letter.key, letter.value)

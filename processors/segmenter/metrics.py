@@ -8,11 +8,12 @@ FRAMES = Counter("earshot_segmenter_frames", "Frames taken", ["channel"])
 AUDIO_SECONDS = Counter("earshot_segmenter_audio_seconds", "Audio in the frames taken", ["channel"])
 INCIDENTS = Counter("earshot_segmenter_incidents", "Gaps, restarts, late and overlapping frames", ["kind"])
 EVICTED = Counter("earshot_segmenter_evicted_streams", "Streams that stopped without a last frame")
-DEAD_LETTERS = Counter("earshot_segmenter_dead_letters", "Records that are no frame of their topic")
 WINDOWS = Counter("earshot_segmenter_windows", "Windows emitted", ["channel", "kind"])
 VAD_SECONDS = Gauge("earshot_segmenter_vad_seconds", "Time spent in the VAD model since the start")
 OPEN_UTTERANCES = Gauge("earshot_segmenter_open_utterances", "Streams within an utterance", ["channel"])
-HELD_SECONDS = Gauge("earshot_segmenter_held_seconds", "Audio that a restart would read again, at most", ["channel"])
+HELD_SECONDS = Gauge(
+    "earshot_segmenter_held_seconds", "Audio of one stream that a restart would read again, at most", ["channel"]
+)
 
 
 class ChannelMeters:

@@ -63,9 +63,9 @@ class PartitionStreams:
         return sum(entry.stream.speaking for entry in self._entries.values())
 
     @property
-    def held_since_us(self) -> int | None:
-        """UTC µs at which the oldest audio that is held was captured; None if nothing is held."""
-        return min((entry.stream.held.captured_at for entry in self._entries.values()), default=None)
+    def held_samples(self) -> int:
+        """Samples of the stream that holds most."""
+        return max((entry.stream.held_samples for entry in self._entries.values()), default=0)
 
     def take(self, frame: AudioFrame, offset: int, timestamp_us: int, *, interims: bool = True) -> Taken:
         """Takes the record at `offset`: an accepted frame of this topic's channel."""

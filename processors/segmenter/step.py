@@ -9,11 +9,11 @@ from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.partition import PartitionStreams, Taken
 from processors.segmenter.stream import Incident
 from processors.segmenter.vad import SileroVad
-from runtime.dead_letters import letter_of
+from runtime.dead_letters import dead_letter
 from runtime.record import Record
 from runtime.stage import Output, Partition, StepResult
 from schemas import topics
-from schemas.audio import MICROSECONDS, SAMPLE_BYTES, SAMPLE_RATE_HZ
+from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
 from schemas.errors import BadRecord
 from schemas.events import AudioFrame, SpeechWindow
@@ -47,7 +47,8 @@ class SegmenterStep:
             frame = decode(AudioFrame, record.value)
             check_frame(frame, record.topic, record.timestamp_us)
         except BadRecord as error:
-            outputs = [_dead_letter(record, error)]
+            letter = dead_letter(record, STAGE, error)
+            outputs = [Output(topics.DEAD_LETTERS.name, letter.key, letter.value)]
         else:
             interims = self._now_us() - record.timestamp_us < INTERIM_MAX_AGE_US
             taken = streams.take(frame, record.offset, record.timestamp_us, interims=interims)
@@ -73,9 +74,7 @@ class SegmenterStep:
         meters.audio_seconds.inc(len(frame.pcm) / SAMPLE_BYTES / SAMPLE_RATE_HZ)
         metrics.VAD_SECONDS.set(self._vad.seconds)
         meters.open_utterances.set(streams.open_utterances)
-        held_since = streams.held_since_us
-        held_us = 0 if held_since is None else max(0, frame.captured_at - held_since)
-        meters.held_seconds.set(held_us / MICROSECONDS)
+        meters.held_seconds.set(streams.held_samples / SAMPLE_RATE_HZ)
         for window in taken.windows:
             metrics.WINDOWS.labels(channel, "final" if window.final else "interim").inc()
         if taken.evicted:
@@ -98,10 +97,3 @@ def _output(window: SpeechWindow) -> Output:
     topic = topics.WINDOWS if window.final else topics.WINDOWS_INTERIM
     key = topics.stream_key(window.session_id, window.channel_id)
     return Output(topic.name, key, encode(window), awaited=window.final)
-
-
-def _dead_letter(record: Record, error: BadRecord) -> Output:
-    metrics.DEAD_LETTERS.inc()
-    log.warning("dead letter: %s/%d at %d: %s", record.topic, record.partition, record.offset, error)
-    letter = letter_of(record, STAGE, error)
-    return Output(topics.DEAD_LETTERS.name, letter.key, letter.value)

@@ -72,6 +72,11 @@ class Stream:
         """Whether an utterance is open."""
         return self._run.speaking
 
+    @property
+    def held_samples(self) -> int:
+        """Samples from the held record to the end, by the stream's own count: clocks do not matter."""
+        return max(0, self._run.audio.end - self.held.from_sample)
+
     def feed(self, frame: AudioFrame, offset: int, *, interims: bool = True) -> Fed:
         """Takes the next frame; `interims` says whether interim windows are still of use."""
         samples = np.frombuffer(frame.pcm, "<i2")

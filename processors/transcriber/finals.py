@@ -11,8 +11,8 @@ from processors.transcriber.ledger import Ledger, Place
 from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task, Ticket
 from processors.transcriber.window_record import STAGE, read_window
-from runtime.dead_letters import letter_of
-from runtime.errors import BadRecord, Unavailable
+from runtime.dead_letters import dead_letter
+from runtime.errors import BadRecord, DecodeFailed, EarshotError, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.transaction import Output, TransactionalWriter
 from runtime.settings import KafkaSettings, WhisperSettings
@@ -78,7 +78,7 @@ class FinalLane:
         if record is None:
             return
         if isinstance(result.outcome, Undecodable):
-            self._bury(result.task.ticket, record, result.outcome.error)
+            self._bury(result.task.ticket, record, DecodeFailed(result.outcome.error))
             return
         self._ledger.finish(result.task.ticket, _output_of(result.outcome))
         WINDOWS_SEEN.labels("rejected" if result.outcome.rejected else "transcribed").inc()
@@ -118,15 +118,14 @@ class FinalLane:
         try:
             window = read_window(record)
         except BadRecord as error:
-            log.warning("%s[%d]@%d: %s", record.topic, record.partition, record.offset, error)
-            self._bury(ticket, record, str(error))
+            self._bury(ticket, record, error)
             return
         self._records[ticket] = record
         context = context_frames(len(window.pcm) // SAMPLE_BYTES, self._rule)
         self._model.offer_final(Task(window, record.timestamp_us, time.monotonic(), context, ticket))
 
-    def _bury(self, ticket: Ticket, record: Record, error: str) -> None:
-        letter = letter_of(record, STAGE, error)
+    def _bury(self, ticket: Ticket, record: Record, error: EarshotError) -> None:
+        letter = dead_letter(record, STAGE, error)
         self._ledger.finish(ticket, Output(DEAD_LETTERS.name, letter.key, letter.value))
         WINDOWS_SEEN.labels("dead_letter").inc()
 

@@ -15,7 +15,7 @@ from processors.transcriber.decoder import Undecodable
 from processors.transcriber.model_thread import ModelThread, Result
 from processors.transcriber.task import Task
 from processors.transcriber.window_record import STAGE, read_window
-from runtime.dead_letters import Letter, letter_of
+from runtime.dead_letters import Letter, dead_letter
 from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.settings import KafkaSettings, WhisperSettings
@@ -82,8 +82,7 @@ class InterimLane:
         try:
             window = read_window(record)
         except BadRecord as error:
-            log.warning("%s[%d]@%d: %s", record.topic, record.partition, record.offset, error)
-            self._letters.append(letter_of(record, STAGE, error))
+            self._letters.append(dead_letter(record, STAGE, error))
             INTERIMS_SEEN.labels("dead_letter").inc()
             return
         context = context_frames(len(window.pcm) // SAMPLE_BYTES, self._rule)

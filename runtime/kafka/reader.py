@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 METADATA_TIMEOUT_S = 10.0
 LAG_MAX_AGE_S = 1.0
 COMMITTED_TIMEOUT_S = 2.0
+WATERMARKS_S = 1.0
 FETCH_WAIT_MS = 250  # a record that comes ends the wait at once; what does wait is a change of what is fetched
 
 
@@ -59,6 +60,7 @@ class Reader:
         self._options = options
         self._lag = 0
         self._lag_read_at = float("-inf")
+        self._is_paused = False
         self._ends: dict[TopicPartition, int] = {}
         self._begins: dict[TopicPartition, int] = {}
         self._consumer = Consumer(self._config(), logger=client_log)
@@ -119,14 +121,19 @@ class Reader:
 
     def pause(self) -> None:
         """Fetches nothing until `resume`; `read` still keeps the membership alive."""
+        self._is_paused = True
         self._consumer.pause(self._consumer.assignment())
 
     def resume(self) -> None:
         """Ends `pause`."""
+        self._is_paused = False
         self._consumer.resume(self._consumer.assignment())
 
     def lag(self) -> int:
-        """Records between the reader's position and the end, as last told by the broker (at most a second old)."""
+        """Records between the reader's position and the end, as last told by the broker (at most a second old).
+
+        A paused reader fetches nothing, and so is told nothing: it asks.
+        """
         if time.monotonic() - self._lag_read_at > LAG_MAX_AGE_S:
             self._lag = sum(self._lag_of(position) for position in self._consumer.position(self._consumer.assignment()))
             self._lag_read_at = time.monotonic()
@@ -203,11 +210,20 @@ class Reader:
         return Position(position.topic, position.partition, fallback)
 
     def _lag_of(self, position: Position) -> int:
-        low, high = self._consumer.get_watermark_offsets(position, cached=True)
+        low, high = self._watermarks(position)
         if high < 0:
             return 0
         at = position.offset if position.offset >= 0 else self._begin_of(position, high)
         return max(0, high - max(at, low))
+
+    def _watermarks(self, position: Position) -> tuple[int, int]:
+        """First and next offset of a partition; negative while the broker does not say."""
+        try:
+            if self._is_paused and (asked := self._consumer.get_watermark_offsets(position, timeout=WATERMARKS_S)):
+                return asked
+        except KafkaException:  # told with the next lag
+            pass
+        return self._consumer.get_watermark_offsets(position, cached=True)
 
     def _begin_of(self, position: Position, high: int) -> int:
         """Where a partition is read from of which nothing was read yet; `high` while the broker does not say."""

@@ -1,14 +1,17 @@
 """The sink as a process."""
 
 import logging
+from contextlib import closing, suppress
 
 from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
 from runtime.kafka.admin import Admin, wait_for_broker
+from runtime.kafka.offsets import GroupOffsets
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
 from runtime.settings import Settings
+from runtime.stage import group_of
 from schemas.topics import SEGMENTS
-from sinks.clickhouse.sink import MAX_BACKOFF_S, STAGE, Sink, SinkOptions
+from sinks.clickhouse.sink import CLICKHOUSE, MAX_BACKOFF_S, STAGE, Sink, SinkOptions
 from sinks.clickhouse.store import Store
 
 log = logging.getLogger(__name__)
@@ -23,10 +26,12 @@ def run(settings: Settings) -> None:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         process.started(lambda: Admin(settings.kafka).ensure_topics())
         store = Store(settings.clickhouse, INSERT_TIMEOUT_S)
-        if not _tables_made(store, process):
-            return
+        group = group_of(settings.kafka, STAGE)
+        with closing(GroupOffsets(settings.kafka, group)) as offsets:
+            if not _tables_made(store, process, offsets):
+                return
         options = SinkOptions(
-            group=f"{settings.kafka.group_prefix}.{STAGE}",
+            group=group,
             batch_rows=settings.clickhouse.batch_rows,
             batch_s=settings.clickhouse.batch_ms / 1000,
         )
@@ -42,7 +47,7 @@ def run(settings: Settings) -> None:
         store.close()
 
 
-def _tables_made(store: Store, process: Process) -> bool:
+def _tables_made(store: Store, process: Process, offsets: GroupOffsets) -> bool:
     """Applies the migrations as soon as ClickHouse answers; False if told to stop before."""
     told = False
     while not process.stop.is_set():
@@ -54,6 +59,8 @@ def _tables_made(store: Store, process: Process) -> bool:
             if not told:
                 log.warning("waiting: %s", error)
                 told = True
+            with suppress(Unavailable):
+                process.progress.waiting(offsets.waiting([SEGMENTS.name]), held_up_by=CLICKHOUSE)
             process.stop.wait(MAX_BACKOFF_S / 5)
         else:
             return True

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from runtime.dead_letters import letter_of
+from runtime.dead_letters import dead_letter
 from runtime.errors import BadRecord, Unavailable
 from runtime.kafka import Reader, Record, Writer
 from runtime.process import Process
 from schemas.admission import admit
+from schemas.audio import MICROSECONDS
 from schemas.events import Segment
 from schemas.topics import DEAD_LETTERS
 from sinks.clickhouse.backlog import Backlog, Batch, Item, Partition
+from sinks.clickhouse.capture_clocks import CaptureClocks
 from sinks.clickhouse.rows import row_of
 from sinks.clickhouse.store import Store
 
@@ -22,21 +24,21 @@ log = logging.getLogger(__name__)
 
 ROWS = Counter("earshot_sink_rows_total", "Rows inserted")
 BATCHES = Counter("earshot_sink_batches_total", "Inserts")
-BAD_RECORDS = Counter("earshot_sink_bad_records_total", "Records sent to the dead letters")
-LAG = Gauge("earshot_sink_lag_records", "Records not yet inserted")
 AWAY = Gauge("earshot_sink_clickhouse_away", "1 while ClickHouse does not answer")
 INSERT_SECONDS = Histogram(
     "earshot_sink_insert_seconds",
     "Time of one insert",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
+UNTIMED = Counter("earshot_sink_untimed_rows_total", "Rows of sessions whose capture's clock is not ours", ["clock"])
 SPEECH_TO_ROW_SECONDS = Histogram(
     "earshot_sink_speech_to_row_seconds",
-    "End of speech to row",
+    "End of speech to row, for sessions whose capture's clock agrees",
     buckets=(0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 60),
 )
 
 STAGE = "sink"
+CLICKHOUSE = "ClickHouse"
 MAX_READ_S = 0.2
 FIRST_BACKOFF_S = 0.2
 MAX_BACKOFF_S = 5.0
@@ -65,6 +67,9 @@ class Sink:
         self._backlog = Backlog(options.batch_rows, options.batch_s, PLAN_PATIENCE_S)
         self._uncommitted: dict[Partition, int] = {}
         self._known: set[Partition] = set()
+        self._clocks = CaptureClocks()
+        for side in ("behind", "ahead"):
+            UNTIMED.labels(side)  # `increase` does not see a series that begins at 1
         self._away = False
         self._paused = False
         self._backoff_s = FIRST_BACKOFF_S
@@ -103,13 +108,28 @@ class Sink:
         except BadRecord as error:
             self._bury(record, error)
             return Item(record.offset, value, None, 0)
-        return Item(record.offset, value, row_of(segment, record.offset, record.timestamp_us), segment.speech_ended_at)
+        row = row_of(segment, record.offset, record.timestamp_us)
+        return Item(record.offset, value, row, 0 if self._is_untimed(segment) else segment.speech_ended_at)
+
+    def _is_untimed(self, segment: Segment) -> bool:
+        """Whether its capture's clock is so far from ours that no latency can be told; said once for a session."""
+        offset_us = self._clocks.offset_us(segment.session_id, segment.speech_ended_at, segment.windowed_at)
+        if not offset_us:
+            return False
+        side = "behind" if offset_us > 0 else "ahead"
+        UNTIMED.labels(side).inc()
+        if self._clocks.is_news(segment.session_id):
+            log.warning(
+                "session %s was captured by a clock that is %.0f s %s ours: its rows count in no latency; keep the "
+                "clock by NTP (sound that was not captured now, as of a replay, is told here too)",
+                segment.session_id,
+                abs(offset_us) / MICROSECONDS,
+                side,
+            )
+        return True
 
     def _bury(self, record: Record, error: BadRecord) -> None:
-        BAD_RECORDS.inc()
-        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        log.warning("a record went to the dead letters: %s", error, extra=place)
-        letter = letter_of(record, STAGE, error)
+        letter = dead_letter(record, STAGE, error)
         self._writer.send(DEAD_LETTERS.name, letter.key, letter.value)
 
     def _write(self, reader: Reader) -> None:
@@ -152,8 +172,8 @@ class Sink:
     def _note_latency(self, batch: Batch) -> None:
         now_us = time.time_ns() // 1000
         for item in batch.items:
-            if item.row is not None:
-                SPEECH_TO_ROW_SECONDS.observe(max(0.0, (now_us - item.speech_ended_at) / 1_000_000))
+            if item.row is not None and item.speech_ended_at:
+                SPEECH_TO_ROW_SECONDS.observe(max(0.0, (now_us - item.speech_ended_at) / MICROSECONDS))
 
     def _commit(self, reader: Reader) -> None:
         if not self._uncommitted:
@@ -187,7 +207,5 @@ class Sink:
             self._paused = False
 
     def _report(self, reader: Reader) -> None:
-        lag = reader.lag() + len(self._backlog)
-        LAG.set(lag)
         self._process.progress.beat()
-        self._process.progress.waiting(0 if self._away else lag)  # an outage is no stall of ours
+        self._process.progress.waiting(reader.lag() + len(self._backlog), held_up_by=CLICKHOUSE if self._away else "")

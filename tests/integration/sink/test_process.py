@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from local.ports import free_port
 from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
-from runtime.settings import ClickHouseSettings, KafkaSettings, LogSettings, Settings
+from runtime.settings import ClickHouseSettings, KafkaSettings, LogSettings, OpsSettings, Settings
 from schemas.codec import decode, encode
 from schemas.events import DeadLetter
 from schemas.topics import DEAD_LETTERS, SEGMENTS, stream_key
 from sinks.clickhouse.store import Store
 from tests.support.gate import Gate
+from tests.support.ops_port import health_of, metrics_of
 from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.transcripts import segment
 
@@ -101,21 +103,29 @@ def test_clickhouse_away_and_back(settings, store, session_id, tmp_path):
     store.migrate()
     with Gate(httpx.URL(settings.clickhouse.url).port) as gate:
         behind = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{gate.port}"})
-        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
+        ops = OpsSettings(port=free_port())
+        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind, "ops": ops}), tmp_path) as sink:
             publish(settings.kafka, session_id, range(10))
             sink.wait_for(lambda: lag(settings.kafka) == 0)
             committed = offsets_of(settings.kafka, "sink").committed([SEGMENTS.name])
             gate.shut()
             publish(settings.kafka, session_id, range(10, 250))  # more than the sink reads ahead
             sink.wait_for_line("does not answer")
-            sink.wait_for(lambda: lag(settings.kafka) >= 240)
+            publish(settings.kafka, session_id, range(250, 900))  # the sink fetches nothing more by now
+            sink.wait_for(lambda: lag(settings.kafka) >= 890)
+            waiting = lag(settings.kafka)
+            sink.wait_for(lambda: health_of(ops.port)["lag"] == waiting)
+            assert health_of(ops.port)["held_up_by"] == "ClickHouse"
+            assert health_of(ops.port)["ok"]
+            sink.wait_for(lambda: f"earshot_lag_records {waiting}.0" in metrics_of(ops.port))
             assert offsets_of(settings.kafka, "sink").committed([SEGMENTS.name]) == committed
             gate.open()
             sink.wait_for(lambda: lag(settings.kafka) == 0)
             assert sink.log.count("waiting: ") == sink.log.count("answers again") == 1
             assert "Traceback" not in sink.log
+            assert not health_of(ops.port)["held_up_by"]
             assert sink.stop() == 0
-    assert rows(store, session_id) == list(range(250))
+    assert rows(store, session_id) == list(range(900))
 
 
 def test_clickhouse_killed_in_the_middle_of_a_request_loses_and_doubles_nothing(
@@ -152,9 +162,11 @@ def test_it_waits_for_clickhouse_at_the_start(settings, store, session_id, tmp_p
     with Gate(httpx.URL(settings.clickhouse.url).port) as gate:
         gate.shut()
         behind = settings.clickhouse.model_copy(update={"url": f"http://127.0.0.1:{gate.port}"})
+        ops = OpsSettings(port=free_port())
         publish(settings.kafka, session_id, range(3))
-        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind}), tmp_path) as sink:
+        with StageProcess("sink", settings.model_copy(update={"clickhouse": behind, "ops": ops}), tmp_path) as sink:
             sink.wait_for_line("waiting: ")
+            sink.wait_for(lambda: health_of(ops.port)["lag"] >= 3)
             gate.open()
             sink.wait_for(lambda: lag(settings.kafka) == 0)
     assert rows(store, session_id) == list(range(3))

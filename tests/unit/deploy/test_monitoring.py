@@ -32,7 +32,7 @@ def test_metrics_are_declared_under_one_prefix() -> None:
 def test_an_expression_asks_for_metrics_that_exist(where: str, expression: str) -> None:
     asked = re.findall(r"\bearshot_\w+", expression)
     assert set(asked) <= set(SERIES)
-    assert asked or re.search(r'\b(up|process_\w+)\{job="earshot"', expression)
+    assert asked or re.search(r'\b(up|process_\w+)\{job="earshot(-capture)?"', expression)
     assert expression.count("(") == expression.count(")")
 
 
@@ -73,6 +73,15 @@ def test_prometheus_asks_every_stage_at_its_port() -> None:
     found = job["dns_sd_configs"][0]
     assert set(found["names"]) == set(OURS)
     assert found["port"] == 9400
+
+
+def test_captures_are_asked_that_are_named_in_a_file() -> None:
+    (job,) = [job for job in PROMETHEUS["scrape_configs"] if job["job_name"] == "earshot-capture"]
+    (pattern,) = job["file_sd_configs"][0]["files"]
+    files = list((DEPLOY / "prometheus").glob(pattern))
+    assert files
+    assert all(yaml.safe_load(file.read_text()) == [] for file in files)
+    assert any('up{job="earshot-capture"}' in rule["expr"] for rule in RULES)
 
 
 def test_clickhouse_answers_prometheus_where_it_asks() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
-from runtime.dead_letters import MAX_KEY_BYTES, MAX_VALUE_BYTES, letter_of
+from runtime.dead_letters import DEAD_LETTERS, MAX_KEY_BYTES, MAX_VALUE_BYTES, dead_letter, letter_of
+from runtime.errors import BadRecord, DecodeFailed, EarshotError
 from runtime.kafka import Record
 from schemas.codec import decode
+from schemas.errors import TooLarge, Unreadable
 from schemas.events import DeadLetter
 
 LIMIT_BYTES = 1_000_000  # what Faust's producer sends
@@ -30,3 +32,15 @@ def test_what_does_not_fit_is_cut_and_the_reason_says_so(key_bytes: int) -> None
     assert read.value == b"v" * MAX_VALUE_BYTES
     assert "first 900000 of 1990000 bytes of the value" in read.error
     assert (f"first {MAX_KEY_BYTES} of {key_bytes} bytes of the key" in read.error) == (key_bytes > MAX_KEY_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(BadRecord("x"), "values"), (Unreadable("x"), "bytes"), (TooLarge("x"), "size"), (DecodeFailed("x"), "model")],
+)
+def test_a_letter_is_counted_by_its_stage_and_the_kind_of_its_fault(error: EarshotError, reason: str) -> None:
+    counter = DEAD_LETTERS.labels("counted", reason)
+    before = counter._value.get()
+    record = Record("speech.windows", 3, 99, b"k", b"v", 0)
+    assert dead_letter(record, "counted", error) == letter_of(record, "counted", error)
+    assert counter._value.get() == before + 1

@@ -40,3 +40,15 @@ def test_an_outage_is_said_at_intervals_and_its_end_once(caplog: pytest.LogCaptu
         "again, after 150 s",
     ]
     assert broker.progress.away_s == 0
+
+
+def test_an_outage_is_as_old_as_the_first_question_without_an_answer() -> None:
+    now_s = [100.0]
+    progress = Progress(lambda: now_s[0])
+
+    def no_answer() -> bool:
+        now_s[0] += 5
+        return False
+
+    Outage("there:9092", progress, no_answer, lambda: now_s[0]).look()
+    assert progress.away_s == 5

@@ -66,3 +66,16 @@ def test_without_a_broker_nothing_is_a_stall_and_after_it_all_is_counted_anew() 
     clock.now_s += 2
     progress.broker_answers()
     assert "not turned" in progress.stalled(10)
+
+
+def test_what_waits_for_a_server_that_is_away_is_lag_and_no_stall() -> None:
+    clock, progress = started()
+    for _ in range(3):
+        clock.now_s += 9
+        progress.beat()
+        progress.waiting(5, held_up_by="ClickHouse")
+    assert (progress.lag, progress.held_up_by, progress.stalled(10)) == (5, "ClickHouse", "")
+    progress.waiting(5)
+    clock.now_s += 11
+    progress.beat()
+    assert (progress.held_up_by, "5 records wait" in progress.stalled(10)) == ("", True)

@@ -1,6 +1,7 @@
 """The law of resuming: any committed offset leads to the windows of the undisturbed run, bit for bit."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 from hypothesis import given, settings
@@ -79,6 +80,18 @@ def test_a_stream_that_stopped_is_ended_when_another_has_gone_on_for_a_minute() 
 def test_a_clock_that_differs_ends_nobody() -> None:
     frames = [(name, 4096 * number, number + ahead) for number in range(40) for name, ahead in (("a", 0), ("b", 3600))]
     assert take_all(frames)[1] == []
+
+
+def test_what_is_held_is_counted_in_samples_whatever_the_clocks_say() -> None:
+    """Two sessions whose clocks are an hour apart were once 3,600 s of held audio."""
+    streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
+    hour = 3600 * MICROSECONDS
+    for offset in range(20):
+        frame = frame_of(sound([(1.0, 8)]), 4096 * (offset // 2), session="ab"[offset % 2])
+        shifted = replace(frame, captured_at=frame.captured_at + hour * (offset % 2))
+        streams.take(shifted, offset, STARTED_US)
+        assert streams.held_samples <= 4096 * (offset // 2 + 1)
+    assert streams.held_samples > 0
 
 
 def test_a_pause_of_all_ends_nobody() -> None:
