@@ -9,9 +9,10 @@ from review.spans import Span, read_spans, whole
 from runtime.errors import BadRecord, ConfigError
 from runtime.kafka import Record, Writer, WriterOptions
 from runtime.settings import KafkaSettings
-from schemas.admission import admit, admit_term
+from schemas.admission import admit
 from schemas.codec import decode
 from schemas.events import AudioFrame, DeadLetter
+from schemas.glossary.table import check_record
 from schemas.topics import ALL, DEAD_LETTERS, GLOSSARY
 
 EVENTS: dict[str, Any] = {topic.name: topic.event for topic in ALL}
@@ -77,7 +78,7 @@ def fault_now(topic: str, key: bytes, value: bytes) -> str:
     """Why this record would be a dead letter again, or an empty string."""
     try:
         if topic == GLOSSARY.name:
-            admit_term(key, value, topic)
+            check_record(key, value)
         else:
             event = admit(EVENTS[topic], value, topic)
             if isinstance(event, AudioFrame):

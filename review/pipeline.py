@@ -25,6 +25,7 @@ from review.recording import NO_OFFSET, Placed, last_frame_after
 from runtime.settings import Settings
 from schemas.audio import SAMPLE_BYTES
 from schemas.events import AudioFrame, AudioSpan, GlossaryTerm, Segment, SpeechWindow, Transcript
+from schemas.glossary.table import glossary_of
 
 NOWHERE = AudioSpan("", 0, NO_OFFSET, NO_OFFSET)
 BATCHES_HELD = 4
@@ -44,7 +45,7 @@ class LocalPipeline:
 
     def __init__(self, settings: Settings, terms: Iterable[GlossaryTerm]) -> None:
         """Loads the models. Raises ModelError."""
-        known = list(terms)
+        known = glossary_of(terms)
         whisper, glossary = settings.whisper, settings.glossary
         self._vad = SileroVad()
         self._options = options_of(settings.vad, settings.window)
@@ -54,7 +55,7 @@ class LocalPipeline:
         uses_hotwords = whisper.hotwords and engine.card.prompts
         self._order = Order(whisper.beam_size, hotwords_of(known) if uses_hotwords else NO_HOTWORDS)
         self._batch_windows = whisper.batch_windows
-        self._corrector = Corrector(known, glossary.fuzzy_threshold)
+        self._corrector = Corrector(known.terms, glossary.fuzzy_threshold)
         self._limits = limits_of(glossary.sentence_gap_s, glossary.sentence_max_s)
         self.model_name = engine.model_name
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processors.glossary.terms_feed import read_terms
 from processors.glossary.terms_file import load_terms
 from producers.pacing import Pacer
 from producers.sessions import MAX_LENGTH, check_session_id
@@ -22,6 +21,7 @@ from review.rows import Origin, Part, note_replay, read_hints, read_origin
 from review.search import find_session
 from review.stages import SINK, TO_ROWS, Stages
 from runtime.errors import ConfigError, Interrupted, Unavailable
+from runtime.glossary_feed import read_glossary
 from runtime.kafka.admin import Admin
 from runtime.settings import Settings
 from schemas.audio import SAMPLE_RATE_HZ
@@ -186,7 +186,7 @@ def terms_of(settings: Settings, glossary: Path | None) -> Iterable[GlossaryTerm
     if glossary is not None:
         return load_terms(glossary)
     Admin(settings.kafka).ensure_topics()
-    return read_terms(settings.kafka).values()
+    return read_glossary(settings.kafka).terms
 
 
 def _note(store: Store, plan: ReplayPlan, origin: Origin) -> None:

@@ -17,6 +17,7 @@ from schemas.events import (
     Correction,
     Decoding,
     Event,
+    GlossaryPush,
     GlossaryTerm,
     Library,
     Provenance,
@@ -42,6 +43,7 @@ TEXT_CHARACTERS = 10_000
 MOST_WORDS = 1_000
 MOST_ALIASES = 1_000
 MOST_LIBRARIES = 100
+MOST_PRIORITY = 1_000
 MAX_SAMPLE = 2**50
 LONGEST_SAMPLES = 30 * SAMPLE_RATE_HZ  # what Whisper takes
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
@@ -77,6 +79,11 @@ def admit_term(key: bytes | None, data: bytes | None, topic: str) -> GlossaryTer
     return term
 
 
+def admit_push(data: bytes | None, topic: str) -> GlossaryPush:
+    """The same for the mark of a push."""
+    return admit(GlossaryPush, data, topic)
+
+
 def name_fault(name: str, what: str) -> str:
     """Why a session must not be called so, or an empty string: it becomes keys, folders and lines of a terminal."""
     if not name or len(name) > NAME_CHARACTERS or "/" in name:
@@ -96,6 +103,10 @@ def channel_fault(channel_id: str) -> str:
 def _faults(event: Event, topic: str) -> Iterator[str]:
     if isinstance(event, GlossaryTerm):
         yield from _term_faults(event)
+    elif isinstance(event, GlossaryPush):
+        yield _label_fault(push_id=event.push_id, version=event.version)
+        yield _count_fault(terms=event.terms)
+        yield _time_fault(pushed_at=event.pushed_at)
     elif isinstance(event, AudioFrame):
         yield name_fault(event.session_id, "session_id")
         yield channel_fault(event.channel_id)
@@ -180,6 +191,8 @@ def _term_faults(term: GlossaryTerm) -> Iterator[str]:
         if not text.strip() or len(text) > NAME_CHARACTERS or not text.isprintable():
             yield f"{_shown(text)} is empty, too long or holds what cannot be seen"
     yield _label_fault(language=term.language, category=term.category)
+    if abs(term.priority) > MOST_PRIORITY:
+        yield f"priority {term.priority} is out of range"
 
 
 def _word_faults(words: tuple[Word, ...], near_sample: int) -> Iterator[str]:

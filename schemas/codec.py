@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 import fastavro
 
 from schemas.errors import Unreadable
-from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, Transcript
+from schemas.events import AudioFrame, DeadLetter, Event, GlossaryPush, GlossaryTerm, Segment, SpeechWindow, Transcript
 
 SCHEMAS = Path(__file__).parent / "avro"
 HEADER = struct.Struct(">bI")
@@ -26,6 +26,7 @@ SUBJECTS: dict[type, str] = {
     Transcript: "transcript",
     Segment: "segment",
     GlossaryTerm: "glossary_term",
+    GlossaryPush: "glossary_push",
     DeadLetter: "dead_letter",
 }
 

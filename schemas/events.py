@@ -241,6 +241,21 @@ class GlossaryTerm:
     language: str
     """ISO 639-1 code, or empty for every language."""
     category: str
+    priority: int = 0
+    """Terms of a higher one go first where the model takes only some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryPush:
+    """The beginning or the end of one push: lies among the terms under a key that no term can have."""
+
+    push_id: str
+    terms: int
+    """How many terms it holds."""
+    version: str
+    """Version of these terms; empty without any."""
+    pushed_at: int
+    """UTC µs at which it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,4 +271,4 @@ class DeadLetter:
     error: str
 
 
-Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | DeadLetter
+Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | GlossaryPush | DeadLetter

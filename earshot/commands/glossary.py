@@ -1,5 +1,7 @@
 """`earshot glossary push | show | test`: the terms, and what they would change."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -8,14 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from processors.glossary.corrector import Corrector, Explained
-from processors.glossary.push import changes_between, push
-from processors.glossary.terms_feed import read_terms
+from processors.glossary.push import push
 from processors.glossary.terms_file import load_terms
-from processors.glossary.version import version_of
-from runtime.kafka import Writer, WriterOptions
+from runtime.glossary_feed import GlossaryFeed
 from runtime.kafka.admin import Admin
-from runtime.settings import Settings, load_settings
-from schemas.events import GlossaryTerm
+from runtime.settings import KafkaSettings, load_settings
+from schemas.glossary.table import Glossary, Oddities, glossary_of
 from schemas.topics import GLOSSARY
 
 NAMES_SHOWN = 10
@@ -31,28 +31,31 @@ def command() -> None:
 def push_command(file: Path) -> None:
     """Make FILE the glossary: its terms are published, terms that it no longer holds are deleted.
 
-    Running stages take the change up at once.
+    Running stages take it up at once, and whole: a push that is cut off changes nothing.
     """
-    terms = load_terms(file)
-    settings = load_settings()
-    changes = changes_between(_pushed(settings), terms)
-    with Writer(settings.kafka, WriterOptions(name="glossary-push")) as writer:
-        push(writer, terms, changes)
+    glossary = glossary_of(load_terms(file))
+    kafka = load_settings().kafka
+    Admin(kafka).ensure_topics([GLOSSARY])
+    changes = push(kafka, glossary)
     for name, items in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
         if items:
             click.echo(f"{name:8} {len(items):>6}  {_some(items)}")
-    click.echo(f"{len(terms)} terms, {len(changes.unchanged)} unchanged; version {version_of(terms) or 'none'}")
+    count = f"{len(glossary.terms)} terms, {len(changes.unchanged)} unchanged"
+    click.echo(f"{count}; version {glossary.version or 'none'}")
 
 
 @command.command()
 @click.option("--file", type=click.Path(path_type=Path), help="A file instead of what was pushed.")
 def show(file: Path | None) -> None:
     """List the terms that the stages use now."""
-    terms = _terms(file)
+    glossary, odd = _glossary(file)
     table = Table("term", "aliases", "language", "category")
-    for term in sorted(terms, key=lambda term: (term.category, term.term)):
+    for term in sorted(glossary.terms, key=lambda term: (term.category, term.term)):
         table.add_row(Text(term.term), Text(", ".join(term.aliases)), term.language, Text(term.category))
-    Console().print(table, Text(_count(terms), style="dim"), sep="\n")
+    count = f"{len(glossary.terms)} terms, version {glossary.version or 'none'}"
+    Console().print(table, Text(count, style="dim"), sep="\n")
+    for line in _warnings(odd):
+        Console(stderr=True, soft_wrap=True).print(Text(line, style="yellow"))
 
 
 @command.command()
@@ -63,7 +66,9 @@ def show(file: Path | None) -> None:
 def test(text: str, file: Path | None, language: str, threshold: float | None) -> None:
     """Show what would be changed in TEXT, by which rule, and what was left alone and why."""
     settings = load_settings()
-    corrector = Corrector(_terms(file), settings.glossary.fuzzy_threshold if threshold is None else threshold)
+    corrector = Corrector(
+        _glossary(file)[0].terms, settings.glossary.fuzzy_threshold if threshold is None else threshold
+    )
     _print_explained(corrector.explain(text, language))
 
 
@@ -80,19 +85,32 @@ def _print_explained(explained: Explained) -> None:
         console.print(Text("  nothing in it sounds like a term", style="dim"))
 
 
-def _terms(file: Path | None) -> list[GlossaryTerm]:
-    return load_terms(file) if file is not None else list(_pushed(load_settings()).values())
+def _glossary(file: Path | None) -> tuple[Glossary, Oddities]:
+    """The file's glossary, or the one in force with what lies beside it on the topic."""
+    if file is not None:
+        return glossary_of(load_terms(file)), Oddities()
+    return _pushed(load_settings().kafka)
 
 
-def _pushed(settings: Settings) -> dict[str, GlossaryTerm]:
-    Admin(settings.kafka).ensure_topics([GLOSSARY])
-    return read_terms(settings.kafka)
+def _pushed(kafka: KafkaSettings) -> tuple[Glossary, Oddities]:
+    Admin(kafka).ensure_topics([GLOSSARY])
+    with GlossaryFeed(kafka) as feed:
+        return feed.catch_up(), feed.oddities
+
+
+def _warnings(odd: Oddities) -> Iterator[str]:
+    if odd.unfinished is not None:
+        began = datetime.fromtimestamp(odd.unfinished.pushed_at / 1e6, UTC)
+        yield (
+            f"a push of {odd.unfinished.terms} terms began at {began:%Y-%m-%d %H:%M:%S} UTC and has not ended: "
+            "nothing of it is used; push it again"
+        )
+    if odd.unmarked:
+        yield f"{odd.unmarked} terms on {GLOSSARY.name} belong to no push that has ended: they are not used"
+    if odd.missing:
+        yield f"{odd.missing} terms of the last push were written over by something else: push it again"
 
 
 def _some(items: tuple[str, ...]) -> str:
     more = f", … {len(items) - NAMES_SHOWN} more" if len(items) > NAMES_SHOWN else ""
     return ", ".join(items[:NAMES_SHOWN]) + more
-
-
-def _count(terms: list[GlossaryTerm]) -> str:
-    return f"{len(terms)} terms, version {version_of(terms) or 'none'}"

@@ -12,8 +12,8 @@ from processors.glossary.lexicon import Found, Lexicon, spellings_of
 from processors.glossary.rewriting import Place, is_written_well, rewritten
 from processors.glossary.soundalikes import Soundalikes
 from processors.glossary.tokens import Token, tokens_of
-from processors.glossary.version import version_of
 from schemas.events import Correction, GlossaryTerm
+from schemas.glossary.table import glossary_of
 
 EXACT_SCORE = 100.0
 NEAR_MISS_MARGIN = 15.0
@@ -49,9 +49,9 @@ class Corrector:
     """The glossary as a pure function of text: the same text always gets the same corrections."""
 
     def __init__(self, terms: Iterable[GlossaryTerm], fuzzy_threshold: float) -> None:
-        known = list(terms)
-        spellings = spellings_of(known)
-        self.version = version_of(known)
+        glossary = glossary_of(terms)
+        spellings = spellings_of(glossary.terms)
+        self.version = glossary.version
         self._threshold = fuzzy_threshold
         self._lexicon = Lexicon(spellings)
         self._soundalikes = Soundalikes(spellings)

@@ -7,12 +7,13 @@ from pathlib import Path
 from processors.glossary.corrector import Corrector
 from processors.glossary.sentences import limits_of
 from processors.glossary.step import STAGE, GlossaryStep
-from processors.glossary.terms_feed import Terms, TermsFeed
+from processors.glossary.terms_feed import TermsFeed
 from runtime.faust_stage import run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import GlossarySettings, Settings
 from runtime.stage import StageOptions
+from schemas.glossary.table import Glossary
 from schemas.topics import GLOSSARY, TRANSCRIPTS, TRANSCRIPTS_INTERIM
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,10 @@ class HotGlossary:
         """The corrector of the newest terms."""
         return self._corrector
 
-    def take(self, terms: Terms) -> None:
+    def take(self, glossary: Glossary) -> None:
         """Puts new terms to use."""
-        self._corrector = Corrector(terms.values(), self._threshold)
-        log.info("glossary of %d terms, version %s", len(terms), self._corrector.version or "none")
+        self._corrector = Corrector(glossary.terms, self._threshold)
+        log.info("corrects by glossary version %s", glossary.version or "none")
 
 
 def run(settings: Settings) -> None:

@@ -1,14 +1,23 @@
-"""Making a list of terms the glossary: what that changes, and the records that do it."""
+"""Making a list of terms the glossary: what that changes, and the records that do it, all at once or not at all."""
 
-from collections.abc import Mapping, Sequence
+import secrets
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from runtime.kafka import Writer
+from runtime.errors import Unavailable
+from runtime.glossary_feed import GlossaryFeed
+from runtime.kafka import Writer, WriterOptions
+from runtime.kafka.transaction import Output, TransactionalWriter
+from runtime.record import Headers
+from runtime.settings import KafkaSettings
 from schemas.codec import encode
-from schemas.events import GlossaryTerm
+from schemas.events import GlossaryPush, GlossaryTerm
+from schemas.glossary.table import BEGUN_KEY, ENDED_KEY, PUSH_HEADER, Glossary
 from schemas.topics import GLOSSARY
 
-FLUSH_TIMEOUT_S = 60.0
+NAME = "glossary-push"
+ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +30,41 @@ class Changes:
     unchanged: tuple[str, ...]
 
 
-def changes_between(old: Mapping[str, GlossaryTerm], new: Sequence[GlossaryTerm]) -> Changes:
+def changes_between(old: Iterable[GlossaryTerm], new: Iterable[GlossaryTerm]) -> Changes:
     """What becomes of each term when `new` replaces `old`, each part in order."""
+    had = {term.term: term for term in old}
     wanted = {term.term: term for term in new}
     return Changes(
-        added=tuple(sorted(wanted.keys() - old.keys())),
-        changed=tuple(sorted(name for name in wanted.keys() & old.keys() if wanted[name] != old[name])),
-        removed=tuple(sorted(old.keys() - wanted.keys())),
-        unchanged=tuple(sorted(name for name in wanted.keys() & old.keys() if wanted[name] == old[name])),
+        added=tuple(sorted(wanted.keys() - had.keys())),
+        changed=tuple(sorted(name for name in wanted.keys() & had.keys() if wanted[name] != had[name])),
+        removed=tuple(sorted(had.keys() - wanted.keys())),
+        unchanged=tuple(sorted(name for name in wanted.keys() & had.keys() if wanted[name] == had[name])),
     )
 
 
-def push(writer: Writer, terms: Sequence[GlossaryTerm], changes: Changes) -> None:
-    """Writes every term, and a tombstone for each that is gone. Raises Unavailable."""
-    for term in terms:
-        writer.send(GLOSSARY.name, term.term.encode(), encode(term))
-    for name in changes.removed:
-        writer.send(GLOSSARY.name, name.encode(), None)
-    writer.flush(FLUSH_TIMEOUT_S)
+def push(kafka: KafkaSettings, glossary: Glossary) -> Changes:
+    """Puts `glossary` in force instead of the one before it, and returns what that changes.
+
+    Of two at once the later wins, and the earlier raises Fenced. Raises Unavailable where it could not be ended: then
+    the glossary before it stays in force.
+    """
+    with TransactionalWriter(kafka, f"{kafka.group_prefix}.{NAME}") as transaction:  # ends what another has left open
+        with GlossaryFeed(kafka) as feed:
+            before, keys = feed.catch_up(), feed.keys
+        mark = GlossaryPush(secrets.token_hex(ID_BYTES), len(glossary.terms), glossary.version, time.time_ns() // 1000)
+        with Writer(kafka, WriterOptions(name=NAME)) as writer:  # outside the transaction: seen even if that dies
+            writer.send(GLOSSARY.name, BEGUN_KEY, encode(mark))
+        if not transaction.publish(list(records_of(glossary, mark, keys)), {}):
+            raise Unavailable("the push was ended by the broker; the glossary before it stays in force: push again")
+    return changes_between(before.terms, glossary.terms)
+
+
+def records_of(glossary: Glossary, mark: GlossaryPush, keys: Iterable[bytes]) -> Iterator[Output]:
+    """Every term under the push's header, a tombstone for each key on the topic that is none of theirs, and the end."""
+    header: Headers = ((PUSH_HEADER, mark.push_id.encode()),)
+    wanted = {term.term.encode(): term for term in glossary.terms}
+    for key, term in wanted.items():
+        yield Output(GLOSSARY.name, key, encode(term), header)
+    for key in sorted(set(keys) - wanted.keys()):
+        yield Output(GLOSSARY.name, key, None, header)
+    yield Output(GLOSSARY.name, ENDED_KEY, encode(mark), header)

@@ -11,10 +11,11 @@ from runtime.dead_letters import MAX_VALUE_BYTES, dead_letter
 from runtime.errors import BadRecord
 from runtime.record import Record
 from runtime.stage import Output, Partition, StepResult
-from schemas.admission import admit, admit_term
+from schemas.admission import admit
 from schemas.codec import encode
 from schemas.errors import TooLarge
 from schemas.events import Segment, Transcript
+from schemas.glossary.table import check_record
 from schemas.topics import DEAD_LETTERS, GLOSSARY, SEGMENTS, SEGMENTS_INTERIM, stream_key
 
 SEGMENTS_MADE = Counter("earshot_glossary_segments_total", "Segments made of transcripts", ["kind"])
@@ -52,7 +53,7 @@ class GlossaryStep:
 
     def _looked_at(self, record: Record) -> Sequence[Output]:
         if record.value is not None:
-            admit_term(record.key, record.value, record.topic)
+            check_record(record.key, record.value)
         return ()
 
     def _corrected(self, record: Record) -> Sequence[Output]:

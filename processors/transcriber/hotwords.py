@@ -4,14 +4,13 @@ CTranslate2 refuses a batch whose `<|startoftranscript|>` tokens stand at differ
 languages share a batch: so the terms of every language are given the same number of tokens.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.events import GlossaryTerm
+from schemas.glossary.table import Glossary
 
 ANY_LANGUAGE = ""
-VERSION_LETTERS = 12
 
 Encode = Callable[[str], list[int]]
 
@@ -21,7 +20,7 @@ class Hotwords:
     """What the model is told to listen for."""
 
     version: str = ""
-    """Names the terms: equal terms, equal version; empty without any."""
+    """The glossary's; empty without any terms."""
     terms: tuple[GlossaryTerm, ...] = ()
     """In order of their spelling."""
 
@@ -33,13 +32,9 @@ class Hotwords:
 NO_HOTWORDS = Hotwords()
 
 
-def hotwords_of(terms: Iterable[GlossaryTerm]) -> Hotwords:
-    """The hotwords that these terms make, whatever their order."""
-    ordered = tuple(sorted(terms, key=lambda term: (term.term, term.language)))
-    if not ordered:
-        return NO_HOTWORDS
-    digest = hashlib.sha256("\n".join(f"{term.language}\t{term.term}" for term in ordered).encode())
-    return Hotwords(digest.hexdigest()[:VERSION_LETTERS], ordered)
+def hotwords_of(glossary: Glossary) -> Hotwords:
+    """The hotwords that a glossary makes."""
+    return Hotwords(glossary.version, glossary.terms)
 
 
 def prompt_tokens(hotwords: Hotwords, encode: Encode, most_tokens: int) -> Mapping[str, list[int]]:

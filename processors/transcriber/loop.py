@@ -3,9 +3,10 @@
 import time
 
 from processors.transcriber.finals import FinalLane
-from processors.transcriber.glossary_feed import GlossaryFeed
+from processors.transcriber.hotwords import hotwords_of
 from processors.transcriber.interims import InterimLane
 from processors.transcriber.model_thread import ModelThread
+from runtime.glossary_feed import GlossaryFeed
 from runtime.process import Process
 
 IDLE_WAIT_S = 0.02
@@ -31,7 +32,9 @@ class Loop:
             self.turn()
             if glossary is not None and time.monotonic() > look_at_s:
                 look_at_s = time.monotonic() + HOTWORDS_EVERY_S
-                self._model.hotwords = glossary.changed() or self._model.hotwords
+                newer = glossary.changed()
+                if newer is not None:
+                    self._model.hotwords = hotwords_of(newer)
         self._model.stop(LAST_BATCH_S)
         self._settle()
 

@@ -7,12 +7,13 @@ from processors.transcriber.decoder import Decoder
 from processors.transcriber.engine import WhisperEngine, load_engine
 from processors.transcriber.finals import FinalLane
 from processors.transcriber.from_settings import guard_of, lane_limits
-from processors.transcriber.glossary_feed import GlossaryFeed
+from processors.transcriber.hotwords import hotwords_of
 from processors.transcriber.interims import InterimLane
 from processors.transcriber.loop import Loop
 from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
 from processors.transcriber.watched import WatchedEngine
+from runtime.glossary_feed import GlossaryFeed
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
 from runtime.settings import Settings
@@ -41,7 +42,7 @@ def run(settings: Settings) -> None:
         )
         glossary = _glossary(settings, engine, process, stack)
         if glossary is not None:
-            model.hotwords = glossary.catch_up(process.goes_on)
+            model.hotwords = hotwords_of(glossary.catch_up(process.goes_on))
         rule = engine.card.context_rule(settings.whisper.context)
         finals = FinalLane(settings.kafka, settings.whisper, rule, model)
         stack.callback(finals.close)

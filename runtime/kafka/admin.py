@@ -167,13 +167,19 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, turn: Callable[[], N
 
 
 def end_offsets(kafka: KafkaSettings, topic: str) -> dict[TopicPartition, int]:
-    """The next offset of each partition, through a plain consumer (cheaper than an Admin for one topic)."""
-    consumer = Consumer(client_config(kafka, group_id=f"{kafka.group_prefix}.unused"), logger=client_log)
+    """The next offset of each partition, through a plain consumer (cheaper than an Admin for one topic).
+
+    What a transaction wrote that is still open lies behind it. Raises Unavailable.
+    """
+    config = client_config(kafka, group_id=f"{kafka.group_prefix}.unused", isolation_level="read_committed")
+    consumer = Consumer(config, logger=client_log)
     try:
         partitions = [Position(topic, number) for number in range(kafka.partitions)]
         return {
             (topic, position.partition): consumer.get_watermark_offsets(position, timeout=CALL_TIMEOUT_S)[1]
             for position in partitions
         }
+    except KafkaException as exception:
+        raise error_of(error_in(exception), f"reading the end of {topic}", kafka) from exception
     finally:
         consumer.close()

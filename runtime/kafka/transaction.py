@@ -20,6 +20,7 @@ from confluent_kafka import TopicPartition as Position
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
 from runtime.kafka.reader import Reader
+from runtime.record import Headers
 from runtime.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS
 
@@ -42,6 +43,7 @@ class Output:
     topic: str
     key: bytes | None
     value: bytes | None
+    headers: Headers = ()
 
 
 class _MustAbort(Exception):
@@ -77,8 +79,10 @@ class TransactionalWriter:
         self._give_up_at = time.monotonic() + PATIENCE_S
         self._call("starting transactions", lambda: self._producer.init_transactions(CALL_TIMEOUT_S))
 
-    def publish(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:
-        """Commits `outputs` and the reader's next `offsets` in one transaction.
+    def publish(
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader | None = None
+    ) -> bool:
+        """Commits `outputs` and the reader's next `offsets`, where there is a reader, in one transaction.
 
         False where it had to be aborted, as after a rebalance: nothing of it is visible, and the reader must go back
         to its committed offsets. While no broker answers it waits. Raises Fenced, Unavailable (where a broker answers
@@ -96,13 +100,16 @@ class TransactionalWriter:
             self._start()
             return False
 
-    def _transact(self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader) -> bool:
+    def _transact(
+        self, outputs: Sequence[Output], offsets: Mapping[TopicPartition, int], reader: Reader | None
+    ) -> bool:
         try:
             self._call("opening a transaction", self._producer.begin_transaction)
             for output in outputs:
                 self._produce(output)
-            positions = [Position(topic, partition, offset) for (topic, partition), offset in offsets.items()]
-            self._call("adding offsets to the transaction", lambda: self._send_offsets(positions, reader))
+            if reader is not None:
+                positions = [Position(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+                self._call("adding offsets to the transaction", lambda: self._send_offsets(positions, reader))
             self._call("committing the transaction", lambda: self._producer.commit_transaction(CALL_TIMEOUT_S))
         except _MustAbort as reason:
             log.warning("transaction of %d records aborted: %s", len(outputs), reason)
@@ -126,7 +133,7 @@ class TransactionalWriter:
 
     def _produce(self, output: Output) -> None:
         def produce() -> None:
-            self._producer.produce(output.topic, key=output.key, value=output.value)
+            self._producer.produce(output.topic, key=output.key, value=output.value, headers=list(output.headers))
 
         while True:
             try:

@@ -21,6 +21,7 @@ STAGES = {
     "earshot_segmenter_": "segmenter",
     "earshot_transcriber_": "transcriber",
     "earshot_glossary_": "glossary",
+    "earshot_terms_": "glossary, transcriber",
     "earshot_sink_": "sink",
 }
 

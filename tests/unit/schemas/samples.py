@@ -9,6 +9,7 @@ from schemas.events import (
     DeadLetter,
     Decoding,
     Event,
+    GlossaryPush,
     GlossaryTerm,
     Library,
     Provenance,
@@ -105,6 +106,7 @@ SAMPLES: dict[str, Event] = {
         libraries=(Library("rapidfuzz", "3.14.1"),),
     ),
     "glossary_term": GlossaryTerm("Alpha Tower", ("alfa tower", "알파 타워"), "en", "place"),
+    "glossary_push": GlossaryPush("0f1e2d3c4b5a6978", 2, "9f8e7d6c5b4a", 1_790_000_000_000_000),
     "dead_letter": DeadLetter("audio.pcm.C01", 0, 7, b"s-1", b"\xff\x00", "segmenter", "schema id 9 is not one of …"),
 }
 

@@ -7,7 +7,7 @@ def term(name: str, *aliases: str) -> GlossaryTerm:
 
 
 def test_says_what_becomes_of_each_term():
-    old = {"a": term("a"), "b": term("b", "x"), "c": term("c")}
+    old = [term("a"), term("b", "x"), term("c")]
     changes = changes_between(old, [term("d"), term("b", "y"), term("a")])
     assert changes.added == ("d",)
     assert changes.changed == ("b",)

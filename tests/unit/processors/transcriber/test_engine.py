@@ -19,11 +19,14 @@ from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of
 from runtime.errors import DecodeFailed, ModelError, OutOfMemory
 from runtime.settings import WhisperSettings
 from schemas.events import GlossaryTerm, Transcript
+from schemas.glossary.table import glossary_of
 from tests.support.speech_windows import interim, task
 
 BATCH = first_attempt(500, 5)
 HOTWORDS = hotwords_of(
-    [GlossaryTerm("metoprolol", (), "en", ""), GlossaryTerm("혈압", (), "ko", ""), GlossaryTerm("ECG", (), "", "")]
+    glossary_of(
+        [GlossaryTerm("metoprolol", (), "en", ""), GlossaryTerm("혈압", (), "ko", ""), GlossaryTerm("ECG", (), "", "")]
+    )
 )
 
 
@@ -93,7 +96,7 @@ def test_languages_are_aligned_with_their_own_start(
 def test_languages_without_hotwords_are_searched_beside_those_with(
     random_engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only_korean = hotwords_of([GlossaryTerm("혈압", (), "ko", "")])
+    only_korean = hotwords_of(glossary_of([GlossaryTerm("혈압", (), "ko", "")]))
     several = sounds(4)
     detect = WhisperEngine._detect
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from processors.glossary.version import version_of
 from schemas.events import GlossaryTerm
+from schemas.glossary.version import version_of
 
 TERMS = (GlossaryTerm("ECMO", ("에크모",), "ko", "device"), GlossaryTerm("혈압", (), "", ""))
 
@@ -19,3 +19,8 @@ def test_any_change_shows(change):
 
 def test_no_terms_have_no_version():
     assert version_of(()) == ""
+
+
+def test_without_a_priority_it_is_what_it_was_before_there_were_any():
+    assert version_of(TERMS) == "cf6a8d861047"
+    assert version_of((replace(TERMS[0], priority=1), TERMS[1])) != version_of(TERMS)
