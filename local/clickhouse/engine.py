@@ -4,6 +4,7 @@ A connection holds its own settings, current database and temporary tables, and 
 the engine's streams end in a crash when their connection is closed under them, so each is closed here before.
 """
 
+import json
 import re
 import shutil
 import time
@@ -194,10 +195,11 @@ class Connection:
     def _columns(self, query: Query) -> list[tuple[str, str]]:
         """Names and types of a result that has no rows; the engine's Native format says nothing then."""
         described = self._chdb.query(
-            f"DESCRIBE TABLE ({query.statement.bare}) FORMAT TSVRaw", params=dict(query.parameters)
+            f"DESCRIBE TABLE ({query.statement.bare}) SETTINGS print_pretty_type_names = 0 FORMAT JSONCompactEachRow",
+            params=dict(query.parameters),
         )
         lines = described.bytes().decode().splitlines()
-        return [(name, kind) for name, kind, *_ in (line.split("\t") for line in lines)]
+        return [(name, kind) for name, kind, *_ in map(json.loads, lines)]
 
     def _whole(self, query: Query, counts: Counts) -> bytes:
         with self._limited(query.limits_result and query.statement.selects):

@@ -4,6 +4,7 @@ import re
 
 _FOUND = re.compile(r"Code: (\d+)\. DB::Exception: ")
 
+CANNOT_PARSE_TEXT = 6
 NOT_IMPLEMENTED = 48
 SYNTAX_ERROR = 62
 UNKNOWN_FORMAT = 73

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local.clickhouse.engine import DEFAULT_FORMAT
+from local.clickhouse.faults import CANNOT_PARSE_TEXT, fault
 
 PARAMETER = "param_"
 MOST_SESSION_TIMEOUT_S = 3600.0
 DEFAULT_SESSION_TIMEOUT_S = 60.0
+MOST_DIGITS = 18
 # Names in the URL that the HTTP interface keeps for itself, or that only say how it should talk.
 _OF_THE_INTERFACE = frozenset(
     {
@@ -54,6 +56,8 @@ class Ask:
     """The result is wanted in ClickHouse's own compressed frames."""
     sends_compressed: bool = False
     """The body comes in ClickHouse's own compressed frames."""
+    protocol_version: int = 0
+    """The revision of ClickHouse's own protocol that Native blocks are wanted in; 0 for the plain format."""
     waits_for_end: bool = False
     """The result is wanted only once the query has ended well."""
     settings: dict[str, str] = field(default_factory=dict)
@@ -61,7 +65,7 @@ class Ask:
 
 
 def read_ask(values: Mapping[str, str], headers: Mapping[str, str]) -> Ask:
-    """Reads the URL's values (or a form's) and the X-ClickHouse headers; the URL wins."""
+    """Reads the URL's values (or a form's) and the X-ClickHouse headers; the URL wins. Raises Fault for bad ones."""
     return Ask(
         query=values.get("query", ""),
         database=values.get("database") or headers.get("X-ClickHouse-Database", ""),
@@ -72,6 +76,7 @@ def read_ask(values: Mapping[str, str], headers: Mapping[str, str]) -> Ask:
         must_have_session=_is_set(values, "session_check"),
         is_compressed=_is_set(values, "compress"),
         sends_compressed=_is_set(values, "decompress"),
+        protocol_version=_whole_number(values, "client_protocol_version"),
         waits_for_end=_is_set(values, "wait_end_of_query"),
         settings={name: text for name, text in values.items() if _is_setting(name)},
         parameters={name.removeprefix(PARAMETER): text for name, text in values.items() if name.startswith(PARAMETER)},
@@ -89,6 +94,13 @@ def _is_setting(name: str) -> bool:
 
 def _is_set(values: Mapping[str, str], name: str) -> bool:
     return values.get(name, "0").lower() in ("1", "true")
+
+
+def _whole_number(values: Mapping[str, str], name: str) -> int:
+    text = values.get(name) or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise fault(CANNOT_PARSE_TEXT, "CANNOT_PARSE_TEXT", f"{name} {text!r} is no whole number")
+    return int(text)
 
 
 def _timeout_s(text: str) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from local.clickhouse.engine import Connection, Counts, Engine, Query, result_format
 from local.clickhouse.faults import READONLY, SESSION_IS_LOCKED, SESSION_NOT_FOUND, Fault, fault
+from local.clickhouse.native import REVISION_WITH_SERIALIZATION_KIND, with_kinds
 from local.clickhouse.request import Ask, whole_text
 from local.clickhouse.statement import read_statement
 
@@ -86,6 +87,7 @@ class Work:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _connection: Connection | None = None
     _session: Session | None = None
+    _answer: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _pieces: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _defaults: dict[str, str] | None = None
 
@@ -95,7 +97,8 @@ class Work:
             query = self._read()
             self._connect()
             assert self._connection is not None  # noqa: S101 - _connect has just made it
-            self._pieces = self._connection.answer(query, self.counts)
+            self._answer = self._connection.answer(query, self.counts)
+            self._pieces = self._for_client(self._answer)
             return self._gather(most_bytes)
 
     def go_on(self) -> bytes:
@@ -106,7 +109,7 @@ class Work:
     def end(self) -> None:
         """Lets go of what the query held. Raises nothing that a client would have to hear of."""
         with self._lock:
-            close = getattr(self._pieces, "close", None)
+            close = getattr(self._answer, "close", None)
             if close is not None:
                 close()
             if self._session is not None:
@@ -139,6 +142,11 @@ class Work:
             if ask.settings:
                 self._defaults = self._connection.values_of(ask.settings)
         self._connection.apply(ask.settings, ask.database)
+
+    def _for_client(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The result as the client reads it; each piece of a Native result is whole blocks."""
+        wants_kinds = self.ask.protocol_version >= REVISION_WITH_SERIALIZATION_KIND
+        return map(with_kinds, pieces) if wants_kinds and self.format.lower() == "native" else pieces
 
     def _gather(self, most_bytes: int) -> tuple[bytes, bool]:
         gathered = bytearray()

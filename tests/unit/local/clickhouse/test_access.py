@@ -18,6 +18,8 @@ def basic(text: str) -> dict[str, str]:
     [
         (OPEN, {}, {}),
         (OPEN, basic("default:"), {}),
+        (OPEN, basic("default:null"), {}),
+        (OPEN, {"X-ClickHouse-User": "default", "X-ClickHouse-Key": "any"}, {}),
         (CLOSED, basic("earshot:secret"), {}),
         (CLOSED, {"X-ClickHouse-User": "earshot", "X-ClickHouse-Key": "secret"}, {}),
         (CLOSED, {}, {"user": "earshot", "password": "secret"}),
@@ -32,10 +34,10 @@ def test_let_in(credentials, headers, values):
 @pytest.mark.parametrize(
     ("credentials", "headers", "status"),
     [
-        (OPEN, basic("default:wrong"), 403),
         (OPEN, basic("other:"), 403),
         (CLOSED, {}, 401),
         (CLOSED, basic("earshot:wrong"), 403),
+        (CLOSED, basic("earshot:"), 401),
         (CLOSED, {"Authorization": "Basic ???"}, 403),
         (OPEN, {"Host": "rebound.example:8123"}, 403),
         (OPEN, {"Origin": "https://page.example"}, 403),

@@ -1,3 +1,6 @@
+import pytest
+
+from local.clickhouse.faults import Fault
 from local.clickhouse.request import read_ask, whole_text
 
 
@@ -37,3 +40,10 @@ def test_session_timeout_is_bounded_and_nonsense_is_the_default():
 def test_text_is_the_url_then_the_body():
     assert whole_text("INSERT INTO t FORMAT CSV", b"1\n") == b"INSERT INTO t FORMAT CSV\n1\n"
     assert whole_text("", b"SELECT 1") == b"SELECT 1"
+
+
+def test_revision_of_native_blocks():
+    assert read_ask({"client_protocol_version": "54460"}, {}).protocol_version == 54460
+    assert read_ask({}, {}).protocol_version == 0
+    with pytest.raises(Fault, match="client_protocol_version 'new' is no whole number"):
+        read_ask({"client_protocol_version": "new"}, {})
