@@ -1,5 +1,6 @@
 """Sound decoded by FFmpeg, block by block; the only file that touches PyAV."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,17 @@ import av.logging
 from av.audio.frame import AudioFrame as DecodedFrame
 from numpy.typing import NDArray
 
+from producers.headers import flac, mpeg
+from producers.timestamps import Timestamps
 from runtime.errors import AudioError, ConfigError
 
 LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "tta", "ape")
-GAP_S = 0.02  # containers round their timestamps; a jump of less is no gap
+SOUND_STATED = {"aiff", "ape", "asf", "au", "dsf", "mov", "mpc", "mpc8", "tta", "wv"}
+"""Containers that state the length of each stream. (An Ogg's last page tells its own time: the end of any part.)"""
+COUNTS_STATED = {"avi", "caf"}
+TAGGED = {"aac", "mp3"}
+RAW_TO_THE_END = {"au", "wav"}  # their last packet is what is left, whatever was asked for
+CLOCK = re.compile(r"(\d+):(\d{2}):(\d{2}(?:\.\d+)?)")
 FORMATS = "WAV, FLAC, MP3, AAC, Ogg, Opus, the sound of a video, or anything else that FFmpeg reads"
 
 
@@ -43,9 +51,17 @@ class Decoder:
         self.rate_hz = int(self._stream.rate or 0)
         self.channels = int(self._stream.channels or 0)
         self.is_lossless = str(self._stream.codec_context.name).startswith(LOSSLESS)
+        self.format = _format_of(self._container)
         self.samples_read = 0
         self.damages = 0
-        """Packets that could not be decoded."""
+        """Packets that could not be decoded, the last one left out."""
+        self.holes = 0
+        """Places inside the sound where its timestamps jump."""
+        self.ends_whole = True
+        """Whether the last packet was all there."""
+        self._inner_gaps = 0
+        self._tags_s = 0.0  # FFmpeg gives a tag between frames the time of a frame
+        self._is_last_undecodable = False
 
     @property
     def read_s(self) -> float:
@@ -53,27 +69,40 @@ class Decoder:
         return self.samples_read / self.rate_hz
 
     @property
-    def duration_s(self) -> float | None:
-        """What the source says of its length, in seconds; None if nothing."""
-        if self._stream.duration is not None and self._stream.time_base is not None:
-            return float(self._stream.duration * self._stream.time_base)
-        return None if self._container.duration is None else float(self._container.duration / av.time_base)
+    def span_s(self) -> float:
+        """Seconds from the first sample decoded to the last, with the gaps between them."""
+        return (self.samples_read + self._inner_gaps) / self.rate_hz
+
+    @property
+    def stated_s(self) -> float | None:
+        """Seconds from the first sample to the last, where the container states that of the sound and exactly.
+
+        None where FFmpeg only estimates it, or where it is the length of the longest stream.
+        """
+        stream = self._stream
+        if self.format in SOUND_STATED:
+            return self._seconds(stream.duration)
+        if self.format == "flac":
+            samples = flac.stated_samples(stream.codec_context.extradata or b"")
+            return samples / self.rate_hz if samples else None
+        if self.format in COUNTS_STATED:
+            return self._seconds(stream.frames) or None
+        end_s = clock_s(stream.metadata.get("DURATION", "")) if self.format == "matroska" else None
+        return None if end_s is None else end_s - (self._seconds(stream.start_time) or 0.0)
 
     def blocks(self) -> Iterator[Block]:
         """Every block that can be decoded; damaged packets are counted and show as `missing`.
 
         Raises AudioError if the source breaks off in the middle or changes its rate or channels.
         """
-        expected_s: float | None = None
+        timestamps = Timestamps(self.rate_hz, self._begins_s())
         for frame in self._frames():
             self._check_steady(frame)
-            missing = 0
-            if frame.time is not None:
-                if expected_s is not None and frame.time - expected_s > GAP_S:
-                    missing = round((frame.time - expected_s) * self.rate_hz)
-                expected_s = frame.time + frame.samples / self.rate_hz
-            elif expected_s is not None:
-                expected_s += frame.samples / self.rate_hz
+            time_s = None if frame.time is None else frame.time - self._tags_s
+            missing = timestamps.missing_before(time_s, frame.samples)
+            if missing and self.samples_read:
+                self._inner_gaps += missing
+                self.holes += 1
             self.samples_read += frame.samples
             yield Block(self._planes(frame), missing)
 
@@ -90,11 +119,34 @@ class Decoder:
             raise AudioError(f"{self.name}: broke off after {self.read_s:.2f} s ({reason})") from error
 
     def _decode(self, packet: "av.Packet[av.AudioStream]") -> list[DecodedFrame]:
+        if self.format in TAGGED and packet.size and mpeg.is_no_sound(bytes(packet)):
+            self._tags_s += self._seconds(packet.duration) or 0.0
+            return []
+        if packet.size:
+            self.damages += self._is_last_undecodable
+            self._is_last_undecodable = False
+            self.ends_whole = self._is_whole(packet)
         try:
             return packet.decode()
         except av.error.FFmpegError:  # FFmpeg has many names for a packet that it cannot make sense of
-            self.damages += 1
+            self._is_last_undecodable, self.ends_whole = True, False
             return []
+
+    def _is_whole(self, packet: "av.Packet[av.AudioStream]") -> bool:
+        if self.format == "mp3":
+            return packet.size >= (mpeg.frame_bytes(bytes(packet)) or 0)
+        return self.format in RAW_TO_THE_END or not packet.is_corrupt
+
+    def _begins_s(self) -> float | None:
+        """Where the source's time begins: in an MP4 at 0, else with the earliest of several streams."""
+        start = self._container.start_time
+        start_s = None if start is None else start / av.time_base
+        if self.format == "mov" and self._stream.frames > 0:  # in fragments the time may be that of a live stream
+            return min(0.0, start_s or 0.0)
+        return start_s if len(self._container.streams) > 1 else None
+
+    def _seconds(self, units: int | None) -> float | None:
+        return None if units is None or self._stream.time_base is None else float(units * self._stream.time_base)
 
     def _check_steady(self, frame: DecodedFrame) -> None:
         if frame.sample_rate != self.rate_hz or frame.layout.nb_channels != self.channels:
@@ -109,6 +161,17 @@ class Decoder:
         except ValueError as error:
             raise AudioError(f"{self.name}: samples of the type {frame.format.name}; convert them to 24-bit") from error
         return samples if frame.format.is_planar else samples.reshape(-1, self.channels).T
+
+
+def clock_s(text: str) -> float | None:
+    """The seconds of `00:01:02.500000000`, as Matroska's statistics tags have it; None for other texts."""
+    match = CLOCK.fullmatch(text)
+    return None if match is None else int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
+
+
+def _format_of(container: "av.container.InputContainer") -> str:
+    """The first of the names that FFmpeg has for a container: `mov,mp4,m4a` is `mov`."""
+    return str(container.format.name).partition(",")[0]
 
 
 def _open(name: str, url: str, options: dict[str, str], timeout_s: float | None) -> "av.container.InputContainer":

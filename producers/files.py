@@ -1,17 +1,17 @@
 """Sound out of files, decoded as it is needed and never held whole."""
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from producers.decoding import Block, Decoder
+from producers.headers import mpeg, ogg
+from producers.headers.wav import wav_data
 from runtime.errors import AudioError
 
 LOSSY_SHORTFALL_S = 0.25  # lossy formats round their length to packets, and some only guess it
 LOSSLESS_SHORTFALL_S = 0.01
-STREAMED_SIZES = (0, 0xFFFFFFFF)  # what a WAV written to a pipe says of its length
 
 
 class SoundFile:
@@ -25,8 +25,7 @@ class SoundFile:
         self._decoder = Decoder(str(path), f"file:{path}")
         self.rate_hz = self._decoder.rate_hz
         self.channels = self._decoder.channels
-        promised = _wav_duration_s(self.path)  # FFmpeg trims a WAV's own word to what is there
-        self.duration_s = self._decoder.duration_s if promised is None else promised
+        self._wav = wav_data(self.path)  # FFmpeg trims a WAV's own word to what is there
 
     def blocks(self) -> Iterator[Block]:
         """Blocks in the file's own sample type and rate.
@@ -49,20 +48,34 @@ class SoundFile:
         self.close()
 
     def _check_whole(self) -> None:
-        read_s = self._decoder.read_s
-        if self._decoder.samples_read == 0:
+        decoder = self._decoder
+        if decoder.samples_read == 0:
             raise AudioError(f"{self.path}: holds no samples (0.00 s of sound); record or export it again")
-        shortfall_s = LOSSLESS_SHORTFALL_S if self._decoder.is_lossless else LOSSY_SHORTFALL_S
-        if self.duration_s is not None and read_s < self.duration_s - shortfall_s:
+        stated_s = self._stated_s()
+        shortfall_s = LOSSLESS_SHORTFALL_S if decoder.is_lossless else LOSSY_SHORTFALL_S
+        if stated_s is not None and decoder.span_s < stated_s - shortfall_s:
             raise AudioError(
-                f"{self.path}: cut off or damaged: {read_s:.2f} s of the {self.duration_s:.2f} s that it says it has "
+                f"{self.path}: cut off or damaged: {decoder.read_s:.2f} s of the {stated_s:.2f} s that it says it has "
                 "could be read, and were. Copy or export it again"
             )
-        if self._decoder.damages:
+        pages = ogg.pages_of(self.path) if decoder.format == "ogg" and self.path.is_file() else None
+        is_gapless = decoder.format == "flac" or (pages is not None and not pages.are_intact)
+        if places := decoder.damages or (decoder.holes if is_gapless else 0):
             raise AudioError(
-                f"{self.path}: damaged in {self._decoder.damages} places; they are marked as gaps and the rest was "
-                "read. Copy or export it again"
+                f"{self.path}: damaged in {places} places; they are marked as gaps and the rest was read. Copy or "
+                "export it again"
             )
+        if self._wav is None and not (decoder.ends_whole and (pages is None or pages.ends_whole)):
+            raise AudioError(
+                f"{self.path}: cut off: its last packet is not whole; the {decoder.read_s:.2f} s before it were read. "
+                "Copy or export it again"
+            )
+
+    def _stated_s(self) -> float | None:
+        """The length that the file itself states of its sound, exactly; None where it does not."""
+        if self._wav is not None:
+            return self._decoder.span_s / self._wav.share if self._wav.share else None
+        return mpeg.stated_seconds(self.path) if self._decoder.format == "mp3" else self._decoder.stated_s
 
 
 def _check_file(path: Path) -> None:
@@ -72,22 +85,3 @@ def _check_file(path: Path) -> None:
         raise AudioError(f"{path}: is a folder; give the files in it")
     if path.is_file() and path.stat().st_size == 0:
         raise AudioError(f"{path}: is empty (0 bytes); record or export it again")
-
-
-def _wav_duration_s(path: Path) -> float | None:
-    """The length that a RIFF header promises, in seconds; None for other files and for streamed ones."""
-    with path.open("rb") as file:
-        head = file.read(12)
-        if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
-            return None
-        bytes_per_s = 0
-        while len(header := file.read(8)) == 8:
-            name, size = struct.unpack("<4sI", header)
-            if name == b"data":
-                return None if size in STREAMED_SIZES or not bytes_per_s else size / bytes_per_s
-            body = file.read(size + size % 2) if size < 1024 else b""
-            if name == b"fmt " and len(body) >= 12:
-                bytes_per_s = struct.unpack_from("<I", body, 8)[0]
-            if not body:
-                file.seek(size + size % 2, 1)
-    return None

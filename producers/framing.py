@@ -40,12 +40,17 @@ class Framer:
     def skip(self, samples: int, captured_at_us: int | None = None) -> list[AudioFrame]:
         """Marks a gap of `samples` by leaving their numbers out; what was held before it comes out as a short frame.
 
-        `captured_at_us` is the time of the first sample after the gap, where the caller knows better than counting.
+        A stream that begins with a gap begins with a frame of silence all the same: whoever reads it takes a stream
+        without its sample 0 for one that was entered in its middle. `captured_at_us` is the time of the first sample
+        after the gap, where the caller knows better than counting.
         """
         if samples < 0:
             raise ValueError(f"a gap of {samples} samples would go back in the stream")
+        end = self.next_sample + samples
+        if not self.next_sample:
+            self._held += bytes(min(samples * SAMPLE_BYTES, FRAME_BYTES))
         frames = [self._cut(len(self._held))] if self._held else []
-        self._first_sample += samples
+        self._first_sample = end
         if captured_at_us is not None:
             self._anchor_sample, self._anchor_us = self._first_sample, captured_at_us
         return frames

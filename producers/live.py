@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from producers.decoding import Block
 from producers.mapping import MIXED, Pick, check_picks
+from producers.mixing import Mixer, cancelled, one_of_them
 from producers.publisher import Publisher
-from producers.resampling import to_float
 from runtime.errors import EarshotError, Unavailable
 from schemas.audio import MICROSECONDS
 
@@ -70,6 +70,8 @@ class LiveRun:
         self._heard_until_us: int | None = None
         self._backoff_s = BACKOFF_S
         self._is_away = False
+        self._mixer: Mixer | None = None
+        self._is_cancel_told = False
 
     def run(self) -> None:
         """Listens until told to stop; a source that breaks off is sought again, ever more patiently."""
@@ -111,10 +113,19 @@ class LiveRun:
         elif arrival.block.missing:
             self._gap(arrival.block.missing / arrival.rate_hz, begun_us)
         for pick in self._picks:
-            part = to_float(samples).mean(axis=0, dtype=np.float32) if pick.number == MIXED else _row(samples, pick)
+            part = self._mixed(arrival, pick) if pick.number == MIXED else _row(samples, pick)
             self._publisher.write(pick.channel_id, part, rate_hz=arrival.rate_hz, captured_at=begun_us)
         self._heard_until_us = arrival.heard_at_us
         self._backoff_s = BACKOFF_S
+
+    def _mixed(self, arrival: Arrival, pick: Pick) -> NDArray[np.float32]:
+        if self._mixer is None or self._mixer.rate_hz != arrival.rate_hz:
+            self._mixer = Mixer(arrival.rate_hz)
+        mix = self._mixer.push(arrival.block.samples)
+        if self._mixer.cancels and not self._is_cancel_told:
+            self._is_cancel_told = True
+            log.warning("%s", cancelled(self.source.name, one_of_them(pick.channel_id)))
+        return mix
 
     def _mark_absence(self, begun_us: int) -> None:
         was_away, self._is_away = self._is_away, False

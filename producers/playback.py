@@ -66,6 +66,8 @@ class Playback:
                 continue
             for channel, samples in reel.channels_of(piece):
                 self.publisher.write(channel, samples, rate_hz=reel.rate_hz)
+        if line := reel.cancelled_mix():
+            log.warning("%s", line)
         if reel.has_ended:
             self._end(reel)
             if reel.error is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from producers.files import SoundFile
 from producers.mapping import MIXED, Pick, check_picks
-from producers.resampling import to_float
+from producers.mixing import Mixer, cancelled, one_of_them
 from runtime.errors import AudioError
 
 
@@ -35,15 +35,14 @@ class Reel:
         self.has_ended = False
         with SoundFile(path) as file:
             self.rate_hz = file.rate_hz
+            self._mixer = Mixer(file.rate_hz)
             check_picks(str(path), picks, file.channels)
-            self.duration_s = None if file.duration_s is None else file.duration_s * loops
-        if seconds is not None:
-            self.duration_s = min(seconds, self.duration_s or seconds)
         self._left = None if seconds is None else round(seconds * self.rate_hz)
         self._loops = loops
         self._pieces = self._all_pieces()
         self._position = 0
         self._held: Piece | None = None
+        self._is_told = False
 
     def read_until(self, seconds: float) -> Iterator[Piece]:
         """What lies between the last read and `seconds` from the start."""
@@ -61,9 +60,19 @@ class Reel:
         """The samples that each channel gets of a piece."""
         for pick in self.picks:
             if pick.number == MIXED:
-                yield pick.channel_id, to_float(piece.samples).mean(axis=0, dtype=np.float32)
+                yield pick.channel_id, self._mixer.push(piece.samples)
             else:
                 yield pick.channel_id, np.ascontiguousarray(piece.samples[max(0, pick.number - 1)])
+
+    def cancelled_mix(self) -> str:
+        """A line for the user if the channels cancel each other out in a mix, once; else empty."""
+        if self.has_ended:
+            self._mixer.finish()
+        if self._is_told or not self._mixer.cancels:
+            return ""
+        self._is_told = True
+        mixed = next(pick.channel_id for pick in self.picks if pick.number == MIXED)
+        return cancelled(str(self.path), one_of_them(mixed))
 
     def _next(self) -> Piece | None:
         held, self._held = self._held, None

@@ -1,5 +1,6 @@
 """A session as a folder: a file of sound for each channel, what should be heard, and the places of the samples."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,14 @@ from numpy.typing import NDArray
 
 from producers.files import SoundFile
 from producers.framing import Framer
-from producers.resampling import Resampler, to_float
+from producers.mixing import Mixer, cancelled
+from producers.resampling import Resampler
 from review.recording import Placed
 from runtime.errors import AudioError
 from schemas.audio import FRAME_SAMPLES, MICROSECONDS, SAMPLE_RATE_HZ, captured_at_of
 from schemas.events import AudioFrame
 
+log = logging.getLogger(__name__)
 FILE = "fixture.yaml"
 UNKNOWN_START_US = 1_577_836_800 * MICROSECONDS
 """2020-01-01: when a file was recorded that does not say. Fixed, so that equal files give equal frames."""
@@ -124,12 +127,17 @@ class _Blocks:
 def samples_in(file: Path) -> Iterator[Samples]:
     """The sound of a file as 16 kHz mono samples, its channels averaged. Raises AudioError."""
     with SoundFile(file) as sound:
-        resampler = Resampler(sound.rate_hz)
+        resampler, mixer = Resampler(sound.rate_hz), Mixer(sound.rate_hz)
         for block in sound.blocks():
+            if block.missing:
+                yield resampler.push(np.zeros(block.missing, np.float32)).astype("<i2", copy=False)
             rows = block.samples
-            mono = rows[0] if len(rows) == 1 else to_float(rows).mean(axis=0)
+            mono = rows[0] if len(rows) == 1 else mixer.push(rows)
             yield resampler.push(mono).astype("<i2", copy=False)
         yield resampler.flush().astype("<i2", copy=False)
+    mixer.finish()
+    if mixer.cancels:
+        log.warning("%s", cancelled(str(file), "Keep one of them in the file"))
 
 
 def is_fixture(text: str) -> bool:

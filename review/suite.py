@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from processors.glossary.terms_file import load_terms
@@ -13,7 +13,7 @@ from review.fixture_file import read_fixture
 from review.overrides import with_overrides
 from review.pipeline import LocalPipeline, Made
 from review.recording import Placed, merged
-from runtime.errors import ConfigError
+from runtime.errors import AudioError, ConfigError
 from runtime.settings import Settings
 from schemas.events import GlossaryTerm
 
@@ -34,10 +34,14 @@ class Case:
     limits: Limits
     seconds: float
     """Its share of the run's time."""
+    fault: str = ""
+    """Why it could not be run; then nothing was heard."""
 
     @property
     def failure(self) -> str:
         """Why it does not pass, or an empty string."""
+        if self.fault:
+            return self.fault
         if self.errors.cer > self.limits.max_cer:
             return f"CER {self.errors.cer:.2%} is above {self.limits.max_cer:.2%}"
         if self.limits.max_wer is not None and self.errors.wer > self.limits.max_wer:
@@ -77,15 +81,23 @@ class Suite:
         self._pipelines: dict[tuple[object, ...], LocalPipeline] = {}
 
     def run(self, fixture: Fixture) -> list[Case]:
-        """The cases of one fixture: every channel whose text is known. Raises ConfigError, AudioError, ModelError."""
+        """The cases of one fixture: every channel whose text is known. Raises ConfigError, ModelError.
+
+        Sound that cannot be read to its end is a fault of the fixture's cases alone: the others can still be run.
+        """
         if not expecting(fixture):
             return []
         pipeline = self._pipeline(fixture)
         started = time.monotonic()
-        made = pipeline.run(self._watched(merged(fixture, fixture.channels)), fixture.session_id)
+        fault = ""
+        try:
+            made = pipeline.run(self._watched(merged(fixture, fixture.channels)), fixture.session_id)
+        except AudioError as error:
+            made, fault = Made(), str(error)
         seconds = time.monotonic() - started
         known = expecting(fixture)
-        return [self._case(fixture, channel, made, seconds / len(known)) for channel in known]
+        cases = [self._case(fixture, channel, made, seconds / len(known)) for channel in known]
+        return [replace(case, fault=fault) for case in cases]
 
     def untested(self, fixture: Fixture) -> list[tuple[str, str]]:
         """The channels that nothing is expected of, each with the fixture's name."""

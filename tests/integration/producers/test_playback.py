@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from producers.mapping import ONLY, Pick
+from producers.mapping import MIXED, ONLY, Pick
 from producers.pacing import Pacer
 from producers.playback import Playback
 from producers.publisher import Publisher
 from producers.reel import Reel
 from tests.integration.producers.test_publisher import frames_of, settings_for
-from tests.support.sound import pcm_noise, tone, write_encoded, write_wav
+from tests.support.sound import pcm_noise, tone, write_encoded, write_placed, write_wav
 
 
 def reel(path: Path, channel: str) -> Reel:
@@ -69,3 +69,24 @@ def test_resumed_files_go_on_to_the_sample(broker, session_id, tmp_path):
     assert pcm_of(parts) == pcm_of(whole)
     positions = np.cumsum([0] + [len(frame.pcm) // 2 for frame in parts[:-1]])
     assert [frame.first_sample for frame in parts] == positions.tolist()
+
+
+def test_sound_that_begins_after_the_picture_keeps_its_place(broker, session_id, tmp_path):
+    path = write_placed(tmp_path / "a.mkv", "pcm_s16le", "s16", [(3.0, tone(2.048))], 16_000, pictures_s=8)
+    playback, publisher = play(broker, session_id, [reel(path, "C01")])
+    frames = frames_of(broker, session_id, "C01")
+    (status,) = publisher.status()
+    assert not playback.faults
+    assert (frames[0].first_sample, frames[0].pcm) == (0, bytes(3_072))  # a stream's beginning is to be seen
+    assert (frames[1].first_sample, frames[1].captured_at - frames[0].captured_at) == (48_000, 3_000_000)
+    assert (status.position_s, status.gap_s) == (5.048, 3.0)
+
+
+def test_a_mix_that_cancels_is_told_and_played_all_the_same(broker, session_id, tmp_path, caplog):
+    voice = pcm_noise(48_000)
+    path = write_wav(tmp_path / "a.wav", np.stack([voice, -voice]))
+    playback, _ = play(broker, session_id, [Reel(path, (Pick(MIXED, "C01"),))])
+    assert not playback.faults
+    assert not any(pcm_of(frames_of(broker, session_id, "C01")))
+    (line,) = [record.getMessage() for record in caplog.records if "cancel" in record.getMessage()]
+    assert "--map 1:C01" in line

@@ -1,5 +1,6 @@
 """Fixtures as a regression test, by the command."""
 
+import shutil
 from xml.etree import ElementTree
 
 import pytest
@@ -67,3 +68,16 @@ def test_a_wrong_setting_of_a_fixture_is_said_with_its_file(folder, settings):
     path.write_text(path.read_text() + "settings: {vad.strt: 0.5}\n")
     with pytest.raises(ConfigError, match=r"fixture.yaml: settings: .*vad.strt"):
         earshot(settings, "suite", str(folder))
+
+
+def test_a_fixture_that_cannot_be_read_fails_alone(folder, settings, tmp_path):
+    shutil.copytree(folder / "calm", folder / "cut")
+    sound = folder / "cut" / "C01.flac"
+    sound.write_bytes(sound.read_bytes()[: sound.stat().st_size // 2])
+    report = tmp_path / "junit.xml"
+    result = earshot(settings, "suite", str(folder), "--junit", str(report))
+    assert result.exit_code == 1, result.output
+    assert "3 of 6 passed" in result.output
+    assert "C01.flac: cut off or damaged" in result.output
+    failed = ElementTree.parse(report).getroot().findall(".//testcase[failure]")
+    assert {case.attrib["classname"] for case in failed} == {"cut"}

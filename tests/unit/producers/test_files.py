@@ -28,7 +28,7 @@ def test_sixteen_bit_wav_is_read_to_the_sample(tmp_path):
     samples = pcm_noise(50_001)
     out, file = read(write_wav(tmp_path / "a.wav", samples))
     assert np.array_equal(out, samples.reshape(1, -1))
-    assert (file.rate_hz, file.channels, file.duration_s) == (16_000, 1, 50_001 / 16_000)
+    assert (file.rate_hz, file.channels) == (16_000, 1)
 
 
 def test_eight_bit_wav(tmp_path):

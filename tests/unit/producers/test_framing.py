@@ -70,7 +70,7 @@ def test_gap_leaves_sample_numbers_out():
 
 
 def test_gap_may_bring_the_true_time():
-    framer = Framer("s", "C01", ANCHOR_US)
+    framer = Framer("s", "C01", ANCHOR_US, 500)
     assert framer.skip(16_000, captured_at_us=ANCHOR_US + 1_000_700) == []
     assert framer.push(bytes(FRAME_BYTES))[0].captured_at == ANCHOR_US + 1_000_700
 
@@ -88,3 +88,20 @@ def test_half_a_sample_and_a_gap_backwards_are_refused():
         framer.push(b"abc")
     with pytest.raises(ValueError, match="go back"):
         framer.skip(-1)
+
+
+@given(samples=st.integers(1, 100_000))
+def test_a_stream_that_begins_with_a_gap_shows_its_sample_0(samples):
+    framer = Framer("s", "C01", ANCHOR_US)
+    frames = [*framer.skip(samples), *framer.push(PCM), framer.close()]
+    silence, first = frames[0], frames[1]
+    assert (silence.first_sample, silence.captured_at) == (0, ANCHOR_US)
+    assert silence.pcm == bytes(2 * min(samples, FRAME_SAMPLES))
+    assert (first.first_sample, first.pcm) == (samples, PCM[:FRAME_BYTES])
+    assert abs(first.captured_at - ANCHOR_US - samples * 62.5) < 1
+
+
+def test_a_resumed_stream_that_goes_on_with_a_gap_adds_no_silence():
+    framer = Framer("s", "C01", ANCHOR_US, 16_000)
+    assert framer.skip(500) == []
+    assert framer.next_sample == 16_500

@@ -1,0 +1,1 @@
+"""What the headers of sound files state, read without decoding."""
