@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from producers.sessions import check_session_id
-from review.captions import CAPTIONS, SUFFIXES, text
+from review.captions.annotation import text
+from review.captions.cue import CueShape
+from review.captions.formats import SUFFIXES, TEXTS, written
 from review.fixture import FILE, FixturePiece
 from review.fixture_file import fixture_yaml
 from review.piecing import Layout
@@ -16,7 +18,7 @@ from schemas.events import AudioFrame
 from sinks.clickhouse.store import Store
 
 TABLES = {"jsonl": "JSONEachRow", "csv": "CSVWithNames", "parquet": "Parquet"}
-FORMATS = (*WRITERS, *CAPTIONS, *TABLES)
+FORMATS = (*WRITERS, *TEXTS, *TABLES)
 
 
 def export_sound(recording: Recording, channels: Iterable[str], folder: Path, kind: str) -> list[Path]:
@@ -42,14 +44,14 @@ def export_sound(recording: Recording, channels: Iterable[str], folder: Path, ki
     return [*files, folder / FILE]
 
 
-def export_text(rows: Sequence[Row], channels: Iterable[str], folder: Path, kind: str) -> list[Path]:
-    """A file of captions or of plain text for each channel on which something was said."""
+def export_text(rows: Sequence[Row], channels: Iterable[str], folder: Path, kind: str, shape: CueShape) -> list[Path]:
+    """A file of captions of this shape, or of annotations, for each channel on which something was said."""
     files = []
     for channel in channels:
         said = [row for row in rows if row.channel_id == channel]
         if said:
             path = folder / f"{channel}.{SUFFIXES.get(kind, kind)}"
-            path.write_text(CAPTIONS[kind](said), encoding="utf-8")
+            path.write_text(written(kind, said, shape), encoding="utf-8")
             files.append(path)
     return files
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from earshot.commands.replay import channels_of
-from review.captions import CAPTIONS
+from review.captions.cue import CUE_S, LINES, WIDE_WIDTH, WIDTH, CueShape
+from review.captions.formats import TEXTS
 from review.exporting import FORMATS, TABLES, export_expected, export_sound, export_table, export_text
 from review.replaying import open_recording
 from review.rows import Row, read_session
@@ -26,6 +27,14 @@ class ExportOptions:
     audio: bool
     channels: str | None
     folder: Path | None
+    max_line_width: int | None
+    max_lines: int
+    max_cue_s: float
+
+    @property
+    def shape(self) -> CueShape:
+        """What a caption may be."""
+        return CueShape(self.max_line_width, self.max_lines, self.max_cue_s)
 
 
 @click.command()
@@ -35,6 +44,24 @@ class ExportOptions:
 )
 @click.option("--audio", is_flag=True, help="A fixture: FLAC of each channel with its text, to import or replay.")
 @click.option("--channels", metavar="C01,…", help="These channels only.")
+@click.option(
+    "--max-line-width",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Letters in a line of srt and vtt; of Korean, Japanese and Chinese full-width letters, others there count as "
+    f"half. Default: {WIDTH}, and {WIDE_WIDTH} there.",
+)
+@click.option(
+    "--max-lines", default=LINES, show_default=True, metavar="N", type=click.IntRange(1), help="Lines of a caption."
+)
+@click.option(
+    "--max-cue-s",
+    default=CUE_S,
+    show_default=True,
+    metavar="S",
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of a caption; what is longer is cut between words.",
+)
 @click.option("--out", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Folder. Default: SESSION.")
 def command(**arguments: object) -> None:
     """Write SESSION as files: sound, captions and text for each channel, or its rows as one table."""
@@ -64,8 +91,8 @@ def _export(options: ExportOptions, formats: list[str], folder: Path, settings: 
     rows = _rows(store, options.session, needed=any(name not in WRITERS for name in formats))
     files: list[Path] = []
     for kind in formats:
-        if kind in CAPTIONS:
-            files += export_text(rows, channels, folder, kind)
+        if kind in TEXTS:
+            files += export_text(rows, channels, folder, kind, options.shape)
         elif kind in TABLES:
             files.append(export_table(store, options.session, channels, folder, kind))
         else:

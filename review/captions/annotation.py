@@ -1,36 +1,24 @@
-"""Segments of one channel as captions and annotations: SRT, WebVTT, Praat TextGrid, plain text. Pure."""
+"""Segments as annotations: Praat TextGrid, plain text. Pure."""
 
 from collections.abc import Iterable, Sequence
+from unicodedata import normalize
 
 from review.rows import Row
+from schemas.audio import SAMPLE_RATE_HZ
 
 LEAST_S = 0.01
 
-
-def srt(rows: Sequence[Row]) -> str:
-    """SubRip: numbered, times with a comma."""
-    cues = [
-        f"{number}\n{_time(start, ',')} --> {_time(end, ',')}\n{_one_line(row.text)}\n"
-        for number, (row, start, end) in enumerate(_spans(rows), 1)
-    ]
-    return "\n".join(cues)
-
-
-def vtt(rows: Sequence[Row]) -> str:
-    """WebVTT; every cue is named by its segment."""
-    cues = [
-        f"{row.segment_id}\n{_time(start, '.')} --> {_time(end, '.')}\n{_escaped(_one_line(row.text))}\n"
-        for row, start, end in _spans(rows)
-    ]
-    return "\n".join(["WEBVTT\n", *cues])
+Span = tuple[float, float, str]
+"""Start and end in seconds, and a text."""
 
 
 def textgrid(rows: Sequence[Row]) -> str:
     """Praat TextGrid (long form, UTF-8) with two tiers: segments, and words as they were heard."""
-    segments = [(start, end, row.text) for row, start, end in _spans(rows)]
+    ordered = sorted(rows, key=lambda row: (row.start_sample, row.end_sample))
+    segments = _without_overlap([(row.start_s, row.end_s, row.text) for row in ordered])
     words = _without_overlap(
         [
-            (word.start_sample / 16_000, word.end_sample / 16_000, word.text)
+            (word.start_sample / SAMPLE_RATE_HZ, word.end_sample / SAMPLE_RATE_HZ, word.text)
             for row in rows
             for word in sorted(row.words, key=lambda word: word.start_sample)
         ]
@@ -46,18 +34,7 @@ def text(rows: Iterable[Row]) -> str:
     return "".join(f"{_one_line(row.text)}\n" for row in rows)
 
 
-CAPTIONS = {"srt": srt, "vtt": vtt, "textgrid": textgrid, "txt": text}
-SUFFIXES = {"textgrid": "TextGrid"}
-
-
-def _spans(rows: Sequence[Row]) -> list[tuple[Row, float, float]]:
-    """Each row with its start and end in seconds; no two share time, and none is empty."""
-    ordered = sorted(rows, key=lambda row: (row.start_sample, row.end_sample))
-    times = _without_overlap([(row.start_s, row.end_s, "") for row in ordered])
-    return [(row, start, end) for row, (start, end, _) in zip(ordered, times, strict=True)]
-
-
-def _without_overlap(spans: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+def _without_overlap(spans: list[Span]) -> list[Span]:
     """The spans in order, each pushed behind the one before it where they overlap."""
     apart = []
     behind = 0.0
@@ -97,15 +74,5 @@ def _tier(number: int, name: str, spans: list[tuple[float, float, str]], end_s: 
     return "\n".join(lines) + "\n"
 
 
-def _time(seconds: float, point: str) -> str:
-    milliseconds = round(seconds * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
-
-
 def _one_line(text_: str) -> str:
-    return " ".join(text_.split())
-
-
-def _escaped(text_: str) -> str:
-    return text_.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return " ".join(normalize("NFC", text_).split())

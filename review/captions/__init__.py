@@ -1,0 +1,1 @@
+"""Segments of one channel as captions and annotations."""
