@@ -27,10 +27,12 @@ from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import DECIMALS, Heard, SpokenWord
 from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
 from processors.transcriber.languages import Language, allowed_languages, likeliest
+from processors.transcriber.log_mel import FFT_SAMPLES, LogMel
 from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
 from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
 from runtime.errors import DecodeFailed, ModelError
 from runtime.settings import WhisperSettings
+from schemas.audio import SAMPLE_RATE_HZ
 
 DECODER_POSITIONS = 448
 """Prompt and text together."""
@@ -64,7 +66,8 @@ class WhisperEngine:
         self._card = files.card
         self._model = _load_weights(files, settings)
         self._spelling = _load_spelling(files)
-        self._log_mel = FeatureExtractor(feature_size=self._model.n_mels)
+        filters = FeatureExtractor.get_mel_filters(SAMPLE_RATE_HZ, FFT_SAMPLES, n_mels=self._model.n_mels)
+        self._log_mel = LogMel(filters)
         self._tokenizers: dict[str, Tokenizer] = {}
         self._languages = self._known_languages(settings.languages)
         self._suppressed = get_suppressed_tokens(self._tokenizer(self._languages[0]), [-1])

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.transcriber.context import MEL_HOP_SAMPLES
+from processors.transcriber.log_mel import QUIETEST
 from schemas.audio import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -13,9 +14,7 @@ Mel = NDArray[np.float32]
 LogMel = Callable[[Samples], Mel]
 
 PCM_SCALE = 32768.0
-QUIETEST = -1.5
-"""Whisper's scale of (log10 + 4) / 4 for the least energy that it knows, 1e-10."""
-DYNAMIC_RANGE = 2.0
+DYNAMIC_RANGE = np.float32(2.0)
 """Nothing lies more than 80 dB below the loudest frame: 8 / 4 on that scale."""
 EDGE_FRAMES = 3
 """Frames at the end whose analysis window still touches the sound."""
@@ -34,13 +33,13 @@ def samples_of(pcm: bytes) -> Samples:
 def mel_frames(samples: Samples, frames: int, log_mel: LogMel) -> Mel:
     """The log-mel spectrogram of `samples` and then silence, (mels, `frames`) float32.
 
-    Equal to that of the padded sound, but only the sound itself is transformed: past it every frame is the floor.
+    Equal bit for bit to that of the padded sound, but only the sound itself is transformed: past it all is silence.
     """
     kept = samples[: frames * MEL_HOP_SAMPLES]
     mel = log_mel(np.pad(kept, (0, EDGE_FRAMES * MEL_HOP_SAMPLES)))[:, :frames]
-    floor = max(float(mel.max()) - DYNAMIC_RANGE, QUIETEST) if mel.size else QUIETEST
-    out = np.full((mel.shape[0], frames), floor, dtype=np.float32)
+    out = np.full((mel.shape[0], frames), QUIETEST, dtype=np.float32)
     out[:, : mel.shape[1]] = mel
+    np.maximum(out, out.max() - DYNAMIC_RANGE, out=out)
     return out
 
 
