@@ -85,7 +85,7 @@ class SpeechWindow:
     pcm: bytes
     audio: AudioSpan
     voiced: tuple[SampleSpan, ...] = ()
-    """Where in `pcm` the VAD heard speech, in order; empty in windows from before version 2."""
+    """Where in the owned span the VAD heard speech, in order; empty in windows from before version 2."""
     libraries: tuple[Library, ...] = ()
     """What shaped the window's borders, by name; empty in windows from before version 2."""
 

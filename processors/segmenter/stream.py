@@ -161,4 +161,5 @@ class Stream:
             captured_at=self._timeline.captured_at(piece.first_sample),
             pcm=self._run.audio.between(piece.first_sample, piece.end_sample).tobytes(),
             audio=AudioSpan(self._identity.topic, self._identity.partition, first_offset, last_offset),
+            voiced=piece.voiced,
         )

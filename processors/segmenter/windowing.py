@@ -7,6 +7,7 @@ from processors.segmenter.options import REACH, WindowOptions
 from processors.segmenter.pcm_buffer import PcmBuffer
 from processors.segmenter.quiet import quietest, quietest_places
 from schemas.audio import CHUNK_SAMPLES
+from schemas.events import SampleSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,20 @@ class Piece:
     end_sample: int
     own_from: int
     own_to: int
-    voiced_samples: int
-    speech_to: int
+    voiced: tuple[SampleSpan, ...]
     utterance_end: bool = False
     revision: int = 0
     """0 for a final window; interims count up from 1."""
+
+    @property
+    def voiced_samples(self) -> int:
+        """How much of the own span is speech."""
+        return sum(span.end_sample - span.start_sample for span in self.voiced)
+
+    @property
+    def speech_to(self) -> int:
+        """Where the last speech of the own span ends."""
+        return self.voiced[-1].end_sample if self.voiced else self.own_from
 
 
 @dataclass(slots=True)
@@ -33,8 +43,7 @@ class Cut:
     first_sample: int
     own_from: int
     own_to: int
-    voiced_samples: int
-    speech_to: int
+    voiced: tuple[SampleSpan, ...]
 
 
 class Utterance:
@@ -103,18 +112,9 @@ class Utterance:
         # Trailing audio never makes a window longer than max_own, nor a last window without speech.
         own_to = min(speech_to + self._options.post_roll, audio_to, self._own_from + self._options.max_own)
         pieces = [self._complete(cut, own_to) for cut in self._cuts]
-        voiced_samples, voiced_to = self._voiced_before(own_to)
+        voiced = self._voiced_before(own_to)
         pieces.append(
-            Piece(
-                self._utterance_from,
-                self._first_sample,
-                own_to,
-                self._own_from,
-                own_to,
-                voiced_samples,
-                voiced_to,
-                utterance_end=True,
-            )
+            Piece(self._utterance_from, self._first_sample, own_to, self._own_from, own_to, voiced, utterance_end=True)
         )
         return pieces
 
@@ -126,10 +126,8 @@ class Utterance:
             self._first_sample = first_sample
 
     def _cut(self, own_to: int) -> None:
-        voiced_samples, voiced_to = self._voiced_before(own_to)
-        self._cuts.append(
-            Cut(self._utterance_from, self._first_sample, self._own_from, own_to, voiced_samples, voiced_to)
-        )
+        voiced = self._voiced_before(own_to)
+        self._cuts.append(Cut(self._utterance_from, self._first_sample, self._own_from, own_to, voiced))
         self._was_cut = True
         self._own_from = own_to
         self._revision = 0
@@ -158,9 +156,7 @@ class Utterance:
         if latest + REACH <= utterance_to:
             place = quietest(self._audio, cut.own_to + self._options.context_near, latest)
             end = latest if place is None else place
-        return Piece(
-            cut.utterance_from, cut.first_sample, end, cut.own_from, cut.own_to, cut.voiced_samples, cut.speech_to
-        )
+        return Piece(cut.utterance_from, cut.first_sample, end, cut.own_from, cut.own_to, cut.voiced)
 
     def _interim(self, now: int) -> list[Piece]:
         wanted = self._options.interim
@@ -169,29 +165,24 @@ class Utterance:
             return []
         self._interim_from = now
         self._revision += 1
-        voiced_samples, voiced_to = self._voiced_before(now)
-        return [
-            Piece(
-                self._utterance_from,
-                self._first_sample,
-                now,
-                self._own_from,
-                now,
-                voiced_samples,
-                voiced_to,
-                revision=self._revision,
-            )
-        ]
+        voiced = self._voiced_before(now)
+        piece = Piece(
+            self._utterance_from, self._first_sample, now, self._own_from, now, voiced, revision=self._revision
+        )
+        return [piece]
 
-    def _voiced_before(self, own_to: int) -> tuple[int, int]:
-        """Voiced samples of [own_from, own_to) and where the last of them ends."""
-        total, last = 0, self._own_from
+    def _voiced_before(self, own_to: int) -> tuple[SampleSpan, ...]:
+        """Where in [own_from, own_to) there is speech."""
+        edges: list[tuple[int, int]] = []
         for start, _, voiced in self._chunks:
             from_sample, to_sample = max(start, self._own_from), min(start + CHUNK_SAMPLES, own_to)
-            if voiced and from_sample < to_sample:
-                total += to_sample - from_sample
-                last = to_sample
-        return total, last
+            if not voiced or from_sample >= to_sample:
+                continue
+            if edges and edges[-1][1] == from_sample:
+                edges[-1] = (edges[-1][0], to_sample)
+            else:
+                edges.append((from_sample, to_sample))
+        return tuple(SampleSpan(*edge) for edge in edges)
 
 
 def _chunk_start(sample: int) -> int:
