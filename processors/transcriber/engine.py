@@ -292,5 +292,5 @@ def _grouped(keys: Iterable[Any]) -> dict[Any, list[int]]:
 
 
 def _max_length(text_tokens: int, prompt_tokens_: int) -> int:
-    """CTranslate2 gives the text min(max_length / 2, max_length − prompt) tokens."""
-    return min(max(2 * text_tokens, text_tokens + prompt_tokens_), DECODER_POSITIONS)
+    """CTranslate2 gives the text min(max_length / 2, max_length − prompt + 1) tokens."""
+    return min(max(2 * text_tokens, text_tokens + prompt_tokens_ - 1), DECODER_POSITIONS)

@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 
 import numpy as np
-import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
@@ -15,7 +14,7 @@ from review.fixture import FILE
 from review.recording import Placed
 from review.replaying import Hooks
 from runtime.settings import KafkaSettings, LogSettings, Settings, WhisperSettings, environment_of
-from tests.support import random_whisper
+from tests.support.random_whisper import build_random_whisper
 from tests.support.sound import write_wav
 
 CARD = {"name": "random", "version": "1", "fitted_context": True, "prompts": False}
@@ -30,18 +29,7 @@ def settings_of(model: Path, kafka: KafkaSettings) -> Settings:
 
 def build_lettered_whisper(folder: Path, seed: int = 8) -> Path:
     """A random model whose text has words: only letters and spaces are loud enough to be said."""
-    loudness = random_whisper._loudness
-
-    def lettered(vocabulary_size: int) -> random_whisper.Weights:
-        loud = loudness(vocabulary_size)
-        for number, token in enumerate(random_whisper._byte_tokens()):
-            if token not in {*string.ascii_letters, "Ġ"}:
-                loud[number] = 0.05
-        return loud
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(random_whisper, "_loudness", lettered)
-        return random_whisper.build_random_whisper(folder, seed=seed, card=CARD)
+    return build_random_whisper(folder, seed=seed, card=CARD, spoken={*string.ascii_letters, "Ġ"})
 
 
 def write_fixture(folder: Path, channels: dict[str, NDArray[np.int16]], **facts: object) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import string
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from processors.transcriber.decoding import Attempt, Thresholds, first_attempt, 
 from processors.transcriber.engine import WhisperEngine, load_engine
 from processors.transcriber.features import Samples
 from processors.transcriber.guard import Guard
-from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of
+from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords, hotwords_of
 from runtime.errors import DecodeFailed, ModelError, OutOfMemory
 from runtime.settings import WhisperSettings
 from schemas.events import GlossaryTerm, Transcript
 from schemas.glossary.table import glossary_of
+from tests.support.random_whisper import NEVER, Ending, build_random_whisper
 from tests.support.speech_windows import interim, task
 
 BATCH = first_attempt(500, 5)
@@ -123,13 +125,29 @@ def test_any_context_gives_words_inside_the_sound(random_engine: WhisperEngine, 
     assert max(word.end_s for word in heard.words) <= len(sound) / 16_000 + 0.01
 
 
-def test_the_token_limit_is_kept_and_told(random_engine: WhisperEngine) -> None:
-    heard = random_engine.decode(sounds(2), Attempt(500, 1, token_limit=4))
-    with_prompt = random_engine.decode(sounds(2), Attempt(500, 1, token_limit=4), HOTWORDS)
+def lettered_engine(folder: Path, ending: Ending) -> WhisperEngine:
+    """Every token that it says is a letter, so that texts are as long as their tokens are many."""
+    model = build_random_whisper(folder, spoken=set(string.ascii_letters), ending=ending)
+    return load_engine(WhisperSettings(model=str(model)))
 
-    assert not any(one.complete for one in heard)
-    assert not any(one.complete for one in with_prompt)
-    assert token_limit(5) > 4
+
+@pytest.mark.parametrize("beams", [1, 5])
+@pytest.mark.parametrize("hotwords", [NO_HOTWORDS, HOTWORDS], ids=["plain", "prompted"])
+def test_a_text_without_an_end_goes_to_the_token_limit_and_is_told(
+    tmp_path: Path, beams: int, hotwords: Hotwords
+) -> None:
+    engine = lettered_engine(tmp_path, NEVER)
+    for limit in (4, token_limit(0.5)):
+        heard = engine.decode(sounds(2), Attempt(500, beams, limit), hotwords)
+        assert [(len(one.text), one.complete) for one in heard] == [(limit, False)] * 2
+
+
+@pytest.mark.parametrize("beams", [1, 5])
+def test_a_text_that_ends_before_the_token_limit_is_complete(tmp_path: Path, beams: int) -> None:
+    engine = lettered_engine(tmp_path, Ending(8, 8))
+    for limit, letters in ((4, 4), (8, 8), (9, 8), (token_limit(5), 8)):
+        heard = engine.decode(sounds(2), Attempt(500, beams, limit))
+        assert [(len(one.text), one.complete) for one in heard] == [(letters, letters < limit)] * 2
 
 
 def test_a_language_that_is_not_allowed_is_not_heard(random_model: Path, random_engine: WhisperEngine) -> None:
