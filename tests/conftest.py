@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,9 @@ import pytest
 
 from local.kafka import Broker
 from runtime.settings import ClickHouseSettings, KafkaSettings
-from tests.support.broker import SharedBroker, local_settings
+from schemas.events import DeadLetter
+from schemas.topics import DAY_MS, Topic
+from tests.support.broker import SharedBroker, create_topics, local_settings
 from tests.support.clickhouse import ClickHouseProcess, shared_clickhouse
 from tests.support.lender import Lender, ask
 
@@ -48,8 +51,19 @@ def shared_bootstrap(lender: str) -> str:
 
 @pytest.fixture
 def broker(shared_bootstrap: str) -> KafkaSettings:
-    """The shared real broker, with a group prefix of the test's own. Topics are shared: use unique session ids."""
+    """The shared real broker, with a group prefix of the test's own.
+
+    The pipeline's topics are shared: a test tells its records by its session id, and counts no offsets there.
+    """
     return KafkaSettings(bootstrap=shared_bootstrap, group_prefix=f"test-{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def own_topic(broker: KafkaSettings) -> Topic:
+    """A topic of the test's own on the shared broker, with one partition: it may count records and offsets."""
+    topic = Topic(f"test.{uuid.uuid4().hex[:12]}", DeadLetter, DAY_MS)
+    create_topics(broker, [topic])
+    return topic
 
 
 @pytest.fixture
@@ -73,13 +87,27 @@ def shared_clickhouse_url(lender: str) -> str:
     return ask(lender, "clickhouse")
 
 
+@contextmanager
+def own_database(url: str) -> Iterator[ClickHouseSettings]:
+    """An empty database with a name that no other has, dropped at the end."""
+    database = f"test_{uuid.uuid4().hex[:12]}"
+    httpx.post(url, content=f"CREATE DATABASE {database}").raise_for_status()
+    yield ClickHouseSettings(url=url, database=database)
+    httpx.post(url, content=f"DROP DATABASE IF EXISTS {database}").raise_for_status()
+
+
 @pytest.fixture
 def clickhouse(shared_clickhouse_url: str) -> Iterator[ClickHouseSettings]:
     """The shared ClickHouse process, with an empty database of the test's own."""
-    database = f"test_{uuid.uuid4().hex[:12]}"
-    httpx.post(shared_clickhouse_url, content=f"CREATE DATABASE {database}").raise_for_status()
-    yield ClickHouseSettings(url=shared_clickhouse_url, database=database)
-    httpx.post(shared_clickhouse_url, content=f"DROP DATABASE IF EXISTS {database}").raise_for_status()
+    with own_database(shared_clickhouse_url) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def module_clickhouse(shared_clickhouse_url: str) -> Iterator[ClickHouseSettings]:
+    """The shared ClickHouse process, with a database for the tests of one file."""
+    with own_database(shared_clickhouse_url) as settings:
+        yield settings
 
 
 @pytest.fixture

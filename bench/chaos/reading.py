@@ -14,8 +14,6 @@ from schemas.topics import DEAD_LETTERS, SEGMENTS, TRANSCRIPTS, WINDOWS, audio_t
 from sinks.clickhouse.store import Store
 
 READ = (WINDOWS.name, TRANSCRIPTS.name, SEGMENTS.name, DEAD_LETTERS.name)
-READ_RECORDS = 500
-READ_S = 0.2
 ANSWER_TIMEOUT_S = 15.0
 COLUMNS = (
     "segment_id",
@@ -53,6 +51,8 @@ class SessionReader:
         self._segments: set[str] = set()
         self._dead_letters: list[str] = []
         self._last_transcript: dict[TopicPartition, int] = {}
+        self._pending = 0
+        self._corrected: dict[TopicPartition, int] = {}
         self._rows: dict[str, list[Record]] = {}
         self.places: list[Place] = []
         """Where each copy of each window lies."""
@@ -63,15 +63,20 @@ class SessionReader:
         return Snapshot(at_s, committed, self._segmenter.ends((WINDOWS.name,)))
 
     def catch_up(self) -> tuple[int, ...]:
-        """Reads what is new and returns how far everything is, for a look at whether it moves."""
+        """Reads what is new and returns how far everything is, for a look at whether it moves.
+
+        The stages are asked first: what they have committed the work on is in the log, so that reading to its end then
+        finds all that came of it. Asked afterwards, they might have written in between what was not read.
+        """
+        self._pending = self.frames_pending()
+        self._corrected = self._glossary.committed((TRANSCRIPTS.name,))
         if self._reader is None:
-            self._reader = Reader(self._kafka, ReaderOptions(topics=READ, offsets=self._starts))
-        while records := self._reader.read(READ_RECORDS, READ_S):
-            for record in records:
-                self._take(record)
+            self._reader = Reader(self._kafka, ReaderOptions(topics=READ, offsets=self._starts, tells_end=True))
+        for record in self._reader.read_to(self._segmenter.ends(READ)):
+            self._take(record)
         self._rows = rows_by_segment(self._session_id, COLUMNS, self._ask())
         counts = (sum(len(copies) for copies in self._windows.values()), sum(self._transcripts.values()))
-        return (*counts, len(self._segments), len(self._rows), self.frames_pending())
+        return (*counts, len(self._segments), len(self._rows), self._pending)
 
     def frames_pending(self) -> int:
         """Frames that the segmenter has not committed."""
@@ -79,12 +84,11 @@ class SessionReader:
         return sum(max(0, end - committed.get(place, 0)) for place, end in self._segmenter.ends(self._audio).items())
 
     def is_settled(self) -> bool:
-        """Whether nothing of what was caught up with is still on its way."""
+        """Whether nothing was on its way when it was last caught up with."""
         windows = {name: len(copies) for name, copies in self._windows.items()}
-        if self.frames_pending() or windows != self._transcripts or self._segments != self._rows.keys():
+        if self._pending or windows != self._transcripts or self._segments != self._rows.keys():
             return False
-        corrected = self._glossary.committed((TRANSCRIPTS.name,))
-        return all(corrected.get(place, 0) > last for place, last in self._last_transcript.items())
+        return all(self._corrected.get(place, 0) > last for place, last in self._last_transcript.items())
 
     def outcome(self) -> Outcome:
         """What was caught up with."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from demo.live.account import COUNTED, Account, Ledger, session_of
 from demo.live.board import Board
 from demo.live.capture import Capture, CaptureOptions
-from runtime.errors import EarshotError
-from runtime.kafka import Reader, ReaderOptions
+from runtime.errors import EarshotError, Unavailable
+from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.connection import TopicPartition
 from runtime.kafka.offsets import GroupOffsets
 from runtime.settings import Settings
@@ -24,6 +24,8 @@ READ_RECORDS = 200
 READ_TIMEOUT_S = 0.1
 LAG_EVERY_S = 1.0
 STANDSTILL_S = 60.0
+OPEN_S = 1.0
+"""The screen waits no longer for the end of an open transaction."""
 
 Show = Callable[[Board], None]
 
@@ -53,7 +55,8 @@ class Play:
         self._store = Store(settings.clickhouse)
         self._ledger = Ledger(options.session_id)
         self._audio_from = self._ends(AUDIO_NAMES)
-        self._reader = Reader(self._kafka, ReaderOptions(topics=WATCHED, offsets=self._ends(WATCHED)))
+        reading = ReaderOptions(topics=WATCHED, offsets=self._ends(WATCHED), tells_end=True)
+        self._reader = Reader(self._kafka, reading)
         self._lag_at = float("-inf")
 
     def run(self, show: Show, on_tick: Callable[[float], None] = lambda position_s: None) -> Played:
@@ -82,35 +85,58 @@ class Play:
             if "channel" in report:
                 self._board.on_level(report["channel"], report["position_s"], report["level_dbfs"])
         for record in self._reader.read(READ_RECORDS, READ_TIMEOUT_S):
-            if record.topic == SEGMENTS_INTERIM.name:
-                segment = decode(Segment, record.value) if session_of(record) == self._options.session_id else None
-            else:
-                segment = self._ledger.take(record)
-            if segment is not None:
-                self._board.on_segment(segment, time.time_ns() // 1000)
+            self._take(record)
         if time.monotonic() - self._lag_at > LAG_EVERY_S:
             self._board.lag = self._lag()
             self._lag_at = time.monotonic()
+
+    def _take(self, record: Record) -> None:
+        if record.topic == SEGMENTS_INTERIM.name:
+            segment = decode(Segment, record.value) if session_of(record) == self._options.session_id else None
+        else:
+            segment = self._ledger.take(record)
+        if segment is not None:
+            self._board.on_segment(segment, time.time_ns() // 1000)
 
     def _drain(self, capture: Capture, show: Show) -> Account:
         """Watches until everything is accounted for, or nothing has moved for a minute."""
         moved_at, before = time.monotonic(), None
         while True:
             self._watch(capture)
+            account, is_settled = self._account(capture)
             show(self._board)
-            account = self._account(capture)
-            if not account.faults and self._is_corrected():
+            if is_settled:
                 return account
             if account != before:
                 moved_at, before = time.monotonic(), account
             elif time.monotonic() - moved_at > STANDSTILL_S:
                 return account
 
-    def _account(self, capture: Capture) -> Account:
+    def _account(self, capture: Capture) -> tuple[Account, bool]:
+        """The account, and whether nothing is on its way any more.
+
+        The stages are asked first: what they have committed the work on is in the log, so that reading to its end then
+        finds all that came of it. Asked afterwards, they might have written in between what was not read.
+        """
         ends = self._ends(AUDIO_NAMES)
         records = sum(end - self._audio_from[partition] for partition, end in ends.items())
         in_kafka = records - len(self._options.files)  # before its frames, the capture's claim of each channel
-        return self._ledger.close((capture.frames, in_kafka, self._pending(ends)), self._rows())
+        pending = self._pending(ends)
+        corrected = self._groups["glossary"].committed((TRANSCRIPTS.name,))
+        has_read_all = self._has_read_all()
+        account = self._ledger.close((capture.frames, in_kafka, pending), self._rows())
+        # behind the last transcript lies the marker of its transaction, which nobody commits past
+        is_corrected = all(corrected.get(place, 0) > last for place, last in self._ledger.transcripts_to.items())
+        return account, has_read_all and is_corrected and not account.faults
+
+    def _has_read_all(self) -> bool:
+        """Takes all that the topics hold; False where they end in a transaction that is still open."""
+        try:
+            for record in self._reader.read_to(self._ends(WATCHED), OPEN_S):
+                self._take(record)
+        except Unavailable:
+            return False
+        return True
 
     def _pending(self, ends: Mapping[TopicPartition, int]) -> int:
         committed = self._groups["segmenter"].committed(AUDIO_NAMES)
@@ -118,11 +144,6 @@ class Play:
             max(0, end - max(committed.get(partition, 0), self._audio_from[partition]))
             for partition, end in ends.items()
         )
-
-    def _is_corrected(self) -> bool:
-        """Whether the glossary stage is past the last transcript (behind which lies the transaction's marker)."""
-        committed = self._groups["glossary"].committed((TRANSCRIPTS.name,))
-        return all(committed.get(partition, 0) > last for partition, last in self._ledger.transcripts_to.items())
 
     def _rows(self) -> list[str]:
         try:

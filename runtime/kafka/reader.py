@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -18,7 +18,7 @@ from confluent_kafka import (
 )
 from confluent_kafka import TopicPartition as Position
 
-from runtime.errors import EarshotError
+from runtime.errors import EarshotError, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
 from runtime.record import Headers, Record
 from runtime.settings import KafkaSettings
@@ -28,6 +28,9 @@ METADATA_TIMEOUT_S = 10.0
 LAG_MAX_AGE_S = 1.0
 COMMITTED_TIMEOUT_S = 2.0
 WATERMARKS_S = 1.0
+READ_RECORDS = 500
+READ_S = 0.2
+PATIENCE_S = 15.0
 FETCH_WAIT_MS = 250  # a record that comes ends the wait at once; what does wait is a change of what is fetched
 
 
@@ -47,7 +50,7 @@ class ReaderOptions:
     session_timeout_ms: int = 0
     """0 for the settings' value."""
     tells_end: bool = False
-    """Whether `has_read_to` can be asked."""
+    """Whether `has_read_to` can be asked, and `read_to`."""
     on_revoke: Callable[[set[TopicPartition]], None] | None = None
     """Called with the partitions that are about to be given up, or were lost."""
 
@@ -118,6 +121,19 @@ class Reader:
     def has_read_to(self, partition: TopicPartition, end: int) -> bool:
         """Whether all before `end` was handed out, by the broker's word: also where compaction has left nothing."""
         return self._ends.get(partition, -1) >= end
+
+    def read_to(self, ends: Mapping[TopicPartition, int], patience_s: float = PATIENCE_S) -> Iterator[Record]:
+        """Every record before these ends that was not yet handed out, and perhaps some after.
+
+        Raises Unavailable if nothing comes for `patience_s` before the ends are reached, as at an open transaction.
+        """
+        came_at = time.monotonic()
+        while not all(self.has_read_to(partition, end) for partition, end in ends.items()):
+            for record in self.read(READ_RECORDS, READ_S):
+                came_at = time.monotonic()
+                yield record
+            if time.monotonic() - came_at > patience_s:
+                raise Unavailable(f"{self._doing()}: nothing came for {patience_s:g} s before the end")
 
     def pause(self) -> None:
         """Fetches nothing until `resume`; `read` still keeps the membership alive."""

@@ -18,12 +18,11 @@ from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from schemas.topics import CHANNELS
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise, tone, write_encoded, write_wav
+from tests.support.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.timeout(150)  # each test starts processes, on a machine that may be busy
 STEREO = np.stack([pcm_noise(8_000, 1), pcm_noise(8_000, 2)])
 
 
@@ -46,7 +45,7 @@ def start(*arguments: object) -> subprocess.Popen:
 
 def run(*arguments: object) -> tuple[int, str, str]:
     process = start(*arguments)
-    out, err = process.communicate(timeout=50)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in err
     return process.returncode, out, err
 
@@ -88,7 +87,7 @@ def test_stop_ends_the_streams_in_order(log, session_id, tmp_path, number):
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["channel"] == "C01"
     process.send_signal(number)
-    out, err = process.communicate(timeout=50)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     frames = frames_of(log, session_id, "C01")
     assert json.loads(out.splitlines()[-1]) == {"session": session_id, "frames": len(frames), "stopped": True}
@@ -161,7 +160,7 @@ def test_hardware_that_sends_bare_samples(log, session_id):
         while json.loads(process.stdout.readline())["position_s"] < 1:
             pass
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=50)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     assert pcm_of(frames_of(log, session_id, "C04")) == pcm.tobytes()
 
@@ -177,7 +176,7 @@ def test_stream_that_is_away_is_sought_until_it_is_stopped(log, session_id, numb
     assert "http://127.0.0.1:1/radio is away: no sound that can be read (Connection refused)" in said
     assert "seeking it until stopped" in said
     process.send_signal(number)
-    _, err = process.communicate(timeout=50)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     assert f"stopped: 0 frames of session {session_id} are in the log" in err
 
@@ -221,7 +220,7 @@ def test_vendor_script(log, session_id):
         [sys.executable, ROOT / "examples" / "vendor_script.py", session_id],
         input=pcm,
         capture_output=True,
-        timeout=50,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -248,7 +247,7 @@ def test_vendor_script_that_is_told_to_stop_ends_its_stream(log, session_id, num
     process = start_vendor_script(session_id)
     wait_for_frames(log, session_id)
     process.send_signal(number)
-    _, err = process.communicate(timeout=50)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (0, b"")
     frames = frames_of(log, session_id, "C01")
     assert frames[-1].last
@@ -264,7 +263,7 @@ def test_vendor_script_that_is_told_to_stop_without_a_broker_says_what_it_lost(o
     process.stdin.flush()
     assert b"is away: holding" in process.stderr.readline()
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=50)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 69
     last = err.splitlines()[-1]
     assert re.fullmatch(
@@ -274,9 +273,9 @@ def test_vendor_script_that_is_told_to_stop_without_a_broker_says_what_it_lost(o
 
 def wait_for_frames(kafka: KafkaSettings, session: str) -> None:
     """Returns once the log has frames of the session on C01."""
-    wait_until(lambda: "audio.pcm.C01" in Admin(kafka).partitions(), 50)
+    wait_until(lambda: "audio.pcm.C01" in Admin(kafka).partitions())
     with Reader(kafka, ReaderOptions(topics=("audio.pcm.C01",))) as reader:
-        wait_until(lambda: any(record.key == session.encode() for record in reader.read(1000, 0.1)), 50)
+        wait_until(lambda: any(record.key == session.encode() for record in reader.read(1000, 0.1)))
 
 
 def test_vendor_script_has_ten_lines():

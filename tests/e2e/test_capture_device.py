@@ -17,7 +17,6 @@ from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise, write_wav
 
 PlugIn = Callable[..., None]
-pytestmark = pytest.mark.timeout(150)
 
 
 @pytest.fixture

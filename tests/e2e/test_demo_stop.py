@@ -56,7 +56,7 @@ def test_a_demo_that_ends_takes_its_capture_along(tmp_path: Path, number: signal
     if number is signal.SIGTERM:
         assert commands_with(session[1]) == []
         assert log.read_text().rstrip().endswith("stopped")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while left := commands_with(str(tmp_path), "environ"):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)

@@ -25,14 +25,13 @@ from schemas.events import AudioSpan, SpeechWindow
 from schemas.topics import AUDIO, TRANSCRIPTS, WINDOWS
 from sinks.clickhouse.store import Store
 from tests.e2e.test_capture import start
-from tests.integration.producers.test_broker_away import wait_until
 from tests.support.broker import local_settings
 from tests.support.sound import write_wav
+from tests.support.transcribing import read_all
+from tests.support.waiting import wait_until
 
 SECONDS = 16.0
 CHANNELS = ("C01", "C05", "C14", "C15")
-
-pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +54,18 @@ def play(stack: Stack, session_id: str, on_tick: Callable[[float], None] = lambd
 def windows_of(kafka: KafkaSettings, session_id: str) -> dict[str, SpeechWindow]:
     """The session's windows without what may differ: session, capture times and offsets."""
     found = {}
-    with Reader(kafka, ReaderOptions(topics=(WINDOWS.name,))) as reader:
-        while records := reader.read(100, 1.0):
-            for record in records:
-                window = decode(SpeechWindow, record.value)
-                if window.session_id == session_id:
-                    place = window.window_id.removeprefix(session_id)
-                    found[place] = dataclasses.replace(
-                        window,
-                        session_id="",
-                        window_id="",
-                        utterance_id=window.utterance_id.removeprefix(session_id),
-                        captured_at=0,
-                        audio=AudioSpan("", 0, 0, 0),
-                    )
+    for record in read_all(kafka, WINDOWS.name):
+        window = decode(SpeechWindow, record.value)
+        if window.session_id == session_id:
+            place = window.window_id.removeprefix(session_id)
+            found[place] = dataclasses.replace(
+                window,
+                session_id="",
+                window_id="",
+                utterance_id=window.utterance_id.removeprefix(session_id),
+                captured_at=0,
+                audio=AudioSpan("", 0, 0, 0),
+            )
     return found
 
 
@@ -117,7 +114,6 @@ def desk_of_sixteen() -> np.ndarray:
     return np.stack(rows)
 
 
-@pytest.mark.timeout(300)
 def test_a_card_and_a_file_of_sixteen_channels_give_the_same_text(stack: Stack, plug_in, tmp_path, monkeypatch) -> None:
     """PortAudio gets the file's own samples from ALSA, so windows are equal to the bit, and texts to the letter."""
     monkeypatch.setenv("EARSHOT_KAFKA__BOOTSTRAP", stack.settings.kafka.bootstrap)
@@ -149,19 +145,17 @@ def texts_when_settled(stack: Stack, session_id: str) -> dict[str, str]:
     glossary = GroupOffsets(kafka, f"{kafka.group_prefix}.glossary")
 
     def is_settled() -> bool:
-        pending = segmenter.waiting(audio)
-        while records := reader.read(1000, 0.3):
-            for record in records:
-                ledger.take(record)
-        corrected = glossary.committed((TRANSCRIPTS.name,))
+        pending, corrected = segmenter.waiting(audio), glossary.committed((TRANSCRIPTS.name,))
+        for record in reader.read_to(segmenter.ends(COUNTED)):  # what they have committed the work on is in there
+            ledger.take(record)
         answer = store.ask("SELECT segment_id, text FROM transcript WHERE session_id = {id:String}", {"id": session_id})
         rows.update({str(segment_id): str(text) for segment_id, text in answer.rows})
         is_corrected = all(corrected.get(place, 0) > last for place, last in ledger.transcripts_to.items())
         return is_corrected and bool(ledger.windows) and not ledger.close((0, 0, pending), rows).faults
 
     store = Store(stack.settings.clickhouse)
-    with Reader(kafka, ReaderOptions(topics=COUNTED)) as reader:
-        wait_until(is_settled, 90)
+    with Reader(kafka, ReaderOptions(topics=COUNTED, tells_end=True)) as reader:
+        wait_until(is_settled)
     for closed in (store, segmenter, glossary):
         closed.close()
     return {segment_id.removeprefix(session_id): text for segment_id, text in rows.items()}

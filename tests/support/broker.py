@@ -10,6 +10,7 @@ from runtime.errors import Unavailable
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings, LocalSettings
 from schemas.topics import ALL, Topic
+from tests.support.waiting import PATIENCE_S
 
 
 def local_settings(folder: Path) -> LocalSettings:
@@ -29,7 +30,7 @@ def create_topics(kafka: KafkaSettings, topics: Iterable[Topic] = ALL) -> None:
     admin = Admin(kafka)
     wanted = list(topics)
     admin.ensure_topics(wanted)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             admin.watermarks([topic.name for topic in wanted])

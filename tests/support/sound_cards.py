@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from producers.cards import Card, Packet
 from runtime.errors import Unavailable
+from tests.support.waiting import PATIENCE_S
 
 
 class CardsOnTheDesk:
@@ -37,7 +38,7 @@ class CardsOnTheDesk:
     def speak(self, name: str, samples: NDArray, rate_hz: int, lost: int = 0) -> None:
         """The card captures int32 samples of shape (samples, channels), after `lost` ones that overran."""
         with self._changed:
-            assert self._changed.wait_for(lambda: name in self._listeners, 15), f"nobody listens to {name}"
+            assert self._changed.wait_for(lambda: name in self._listeners, PATIENCE_S), f"nobody listens to {name}"
             at_s = self._heard_s.get(name, 1000.0) + lost / rate_hz
             self._heard_s[name] = at_s + samples.shape[0] / rate_hz
             self._listeners[name](Packet(samples.copy(), at_s, lost > 0))

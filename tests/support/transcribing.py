@@ -1,7 +1,7 @@
 """Windows into a real broker and transcripts out of it, for tests of the transcriber."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from schemas.codec import decode, encode
 from schemas.events import SpeechWindow, Transcript
 from schemas.topics import TRANSCRIPTS, WINDOWS, stream_key
 from tests.support.speech_windows import Span, window
+
+OPEN_FOR_S = 60.0
+"""A transaction that a killed process has left open is ended after half of this."""
 
 
 class LengthEngine:
@@ -78,17 +81,12 @@ def skip_to_end(kafka: KafkaSettings, group: str, topic: str = WINDOWS.name) -> 
         reader.commit(ends)
 
 
-def read_all(kafka: KafkaSettings, topic: str, *, read_committed: bool = True, quiet_s: float = 0.4) -> list[Record]:
-    """Every record of a topic: read until nothing has come for a while."""
-    records: list[Record] = []
-    with Reader(kafka, ReaderOptions(topics=(topic,), read_committed=read_committed)) as reader:
-        heard_at = time.monotonic() + 2.0
-        while time.monotonic() - heard_at < quiet_s:
-            found = reader.read(1000, 0.1)
-            records += found
-            if found:
-                heard_at = time.monotonic()
-    return records
+def read_all(kafka: KafkaSettings, topic: str, *, read_committed: bool = True) -> list[Record]:
+    """Every record that a topic holds now; one that ends in an open transaction is waited for."""
+    ends = {partition: end for partition, (_, end) in Admin(kafka).watermarks([topic]).items()}
+    options = ReaderOptions(topics=(topic,), read_committed=read_committed, tells_end=True)
+    with Reader(kafka, options) as reader:
+        return list(reader.read_to(ends, OPEN_FOR_S))
 
 
 def transcripts_of(kafka: KafkaSettings, session_id: str, topic: str = TRANSCRIPTS.name) -> list[Transcript]:
@@ -99,11 +97,3 @@ def transcripts_of(kafka: KafkaSettings, session_id: str, topic: str = TRANSCRIP
         for record in read_all(kafka, topic)
         if record.key is not None and record.key.startswith(prefix)
     ]
-
-
-def wait_until(is_true: Callable[[], bool], within_s: float = 90.0) -> None:
-    """Polls with a deadline."""
-    deadline = time.monotonic() + within_s
-    while not is_true():
-        assert time.monotonic() < deadline, f"waited {within_s:g} s in vain"
-        time.sleep(0.02)

@@ -97,7 +97,7 @@ def doctor(settings: Settings, **more: str) -> "subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=55,
+        timeout=180,
     )
 
 

@@ -9,16 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 
-import pytest
-
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import KafkaSettings, Settings, child_environment
 from schemas.codec import encode
 from schemas.events import Segment
 from schemas.topics import SEGMENTS, SEGMENTS_INTERIM, stream_key
 from tests.support.transcripts import segment
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def publish(kafka: KafkaSettings, made: Segment) -> None:

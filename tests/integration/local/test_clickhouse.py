@@ -242,7 +242,6 @@ def test_other_names_users_and_origins_are_refused(clickhouse):
     assert httpx.post(clickhouse.url, content=b"SELECT 1", auth=("root", "any")).status_code == 403
 
 
-@pytest.mark.timeout(300)
 def test_acknowledged_rows_outlive_sigkill_and_a_stop_is_clean(own_clickhouse):
     own_clickhouse.ask(DEDUPLICATED)
     for number in range(20):
@@ -259,7 +258,6 @@ def test_acknowledged_rows_outlive_sigkill_and_a_stop_is_clean(own_clickhouse):
     assert own_clickhouse.ask("SELECT count() FROM t") == "21\n"
 
 
-@pytest.mark.timeout(300)
 def test_second_process_on_the_folder_and_a_taken_port_are_refused(own_clickhouse, tmp_path):
     other = ClickHouseProcess(tmp_path, own_clickhouse.local)
     assert other.exit_status() == 69

@@ -131,7 +131,6 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_starts(tmp_path):
         assert second.wait(30) == 0
 
 
-@pytest.mark.timeout(200)
 def test_full_disk_under_the_record_ends_nothing(broker, clickhouse, tmp_path):
     """A folder in the record's place fails as a full disk does."""
     local = local_settings(tmp_path).model_copy(update={"kafka": False, "clickhouse": False})

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 
 import pytest
 
@@ -11,16 +10,9 @@ from producers.publisher import Publisher
 from runtime.errors import Unavailable
 from tests.integration.producers.test_publisher import frames_of, settings_for
 from tests.support.sound import pcm_noise
+from tests.support.waiting import wait_until
 
 SECOND = 16_000
-pytestmark = pytest.mark.timeout(150)  # brokers start several times, on a machine that may be busy
-
-
-def wait_until(is_true, within_s: float = 15) -> None:
-    deadline = time.monotonic() + within_s
-    while not is_true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_sound_is_held_while_the_broker_is_away(own_broker, session_id, caplog):

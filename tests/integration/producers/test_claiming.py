@@ -22,12 +22,11 @@ from runtime.settings import KafkaSettings
 from schemas.codec import decode
 from schemas.events import AudioFrame, AudioSpan, SpeechWindow
 from schemas.topics import audio_topic
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import START_US, settings_for
 from tests.support.segmenting import SMALL, EchoModel
 from tests.support.sound import pcm_noise
+from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(150)
 ROOT = Path(__file__).parents[3]
 CAPTURES = 4
 ROUNDS = 3

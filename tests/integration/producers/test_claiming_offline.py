@@ -15,12 +15,10 @@ from runtime.settings import KafkaSettings
 from schemas.codec import decode
 from schemas.events import AudioFrame
 from schemas.topics import audio_topic
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_claiming import SECOND, publish
 from tests.integration.producers.test_publisher import frames_of, settings_for
 from tests.support.sound import pcm_noise
-
-pytestmark = pytest.mark.timeout(150)
+from tests.support.waiting import wait_until
 
 
 def test_a_broker_that_goes_away_after_the_claim(own_broker, session_id, monkeypatch, caplog):

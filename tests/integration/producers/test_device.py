@@ -11,11 +11,11 @@ from producers.device import DeviceSource
 from producers.mapping import Pick
 from runtime.errors import ConfigError
 from schemas.topics import CHANNELS
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_live import capturing, heard_s, pcm_of
 from tests.integration.producers.test_publisher import frames_of
 from tests.support.sound import pcm_noise
 from tests.support.sound_cards import CardsOnTheDesk, as_int32
+from tests.support.waiting import wait_until
 
 DESK = Card(0, "desk", 16, 16_000)
 PACKET = 160

@@ -20,10 +20,10 @@ from producers.network import UrlSource, waits_for_a_sender, without_secrets
 from producers.publisher import Publisher
 from producers.raw_pcm import PcmFormat
 from runtime.errors import ConfigError, Unavailable
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of, settings_for
 from tests.support.rtsp_server import RtspServer
 from tests.support.sound import add_sound, pcm_noise, tone, write_wav
+from tests.support.waiting import wait_until
 
 C01 = (Pick(ONLY, "C01"),)
 SECOND = 16_000
@@ -184,7 +184,7 @@ def test_streams_over_udp(broker, session_id, address, container_format, codec, 
 
         sender = threading.Thread(target=send)
         sender.start()
-        wait_until(lambda: heard_s(publisher) > 0.5, 30)
+        wait_until(lambda: heard_s(publisher) > 0.5)
         sent.set()
         sender.join()
     pcm = np.frombuffer(pcm_of(frames_of(broker, session_id, "C01")), "<i2")
@@ -197,7 +197,7 @@ def test_camera_over_rtsp_is_heard_to_the_sample_and_sought_again(broker, sessio
     pcm = pcm_noise(8_000)
     camera = RtspServer(pcm)
     with contextlib.closing(camera), capturing(broker, session_id, UrlSource(camera.url)) as publisher:
-        wait_until(lambda: heard_s(publisher) >= 1.0, 30)
+        wait_until(lambda: heard_s(publisher) >= 1.0)
     heard = pcm_of(frames_of(broker, session_id, "C01"))
     assert heard[: 4 * 8_000] == 2 * pcm.tobytes()
     assert "/camera is back: a gap of" in caplog.text

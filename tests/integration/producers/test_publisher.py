@@ -1,6 +1,7 @@
 """The publisher on a real broker: what was written is in the log, in order, once, under Kafka's own hash."""
 
 import threading
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,6 +17,7 @@ from schemas.codec import decode
 from schemas.events import AudioFrame
 from schemas.topics import CHANNELS, audio_topic
 from tests.support.sound import pcm_noise, tone
+from tests.support.waiting import PATIENCE_S, wait_until
 
 START_US = 1_700_000_000_000_000
 
@@ -32,8 +34,9 @@ def records_of(kafka: KafkaSettings, session: str, channels: Iterable[str], last
     topics = tuple(audio_topic(channel) for channel in channels)
     wanted = len(topics) if lasts is None else lasts
     records: list[Record] = []
+    deadline = time.monotonic() + PATIENCE_S
     with Reader(kafka, ReaderOptions(topics=topics)) as reader:
-        for _ in range(200):
+        while time.monotonic() < deadline:
             own = [record for record in reader.read(1000, 0.05) if record.key == session.encode()]
             records += [record for record in own if not decode(AudioFrame, record.value).is_void]
             if sum(decode(AudioFrame, record.value).last for record in records) >= wanted:
@@ -176,7 +179,7 @@ def test_second_capture_on_a_channel_of_a_session_is_refused(broker, session_id)
         first.write("C01", bytes(2 * FRAME_SAMPLES))
         with Publisher(session_id, settings=settings_for(broker)) as second:
             second.write("C02", bytes(20))
-            wait_until_delivered(first, 1)
+            wait_until(lambda: first.delivered_frames >= 1)
             with pytest.raises(ConfigError, match=r"is being recorded, or was cut off already on C01: choose another"):
                 second.write("C01", bytes(20))
 
@@ -197,11 +200,3 @@ def test_broker_that_does_not_answer_is_named():
     kafka = KafkaSettings(bootstrap="127.0.0.1:1")
     with pytest.raises(Unavailable, match=r"no broker answers at 127\.0\.0\.1:1"):
         Publisher("s", settings=settings_for(kafka, connect_s=0.5))
-
-
-def wait_until_delivered(publisher: Publisher, frames: int) -> None:
-    for _ in range(200):
-        if publisher.delivered_frames >= frames:
-            return
-        threading.Event().wait(0.02)
-    raise AssertionError("not delivered")

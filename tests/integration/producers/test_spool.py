@@ -17,12 +17,11 @@ from producers.broker_watch import Waits
 from producers.publisher import Publisher
 from producers.spool import SpoolFolder
 from runtime.errors import ConfigError, Unavailable
-from tests.integration.producers.test_broker_away import wait_until
 from tests.integration.producers.test_publisher import frames_of, settings_for
 from tests.support.sound import pcm_noise
+from tests.support.waiting import wait_until
 
 SECOND = 16_000
-pytestmark = pytest.mark.timeout(150)  # brokers start several times, on a machine that may be busy
 ROOT = Path(__file__).parents[3]
 
 

@@ -1,4 +1,4 @@
-"""Where streams end, on the real broker."""
+"""Where streams end, on a real broker."""
 
 import numpy as np
 from confluent_kafka import Producer
@@ -9,8 +9,9 @@ from runtime.kafka.connection import client_config
 from runtime.settings import KafkaSettings
 from schemas.codec import encode
 from schemas.topics import audio_topic
-from tests.integration.producers.test_broker_away import wait_until
+from tests.support.broker import create_topics
 from tests.support.segmenting import frame_of
+from tests.support.waiting import wait_until
 
 CHANNEL = "C01"
 
@@ -19,7 +20,10 @@ def ends_at(kafka: KafkaSettings) -> int:
     return Admin(kafka).watermarks([audio_topic(CHANNEL)])[(audio_topic(CHANNEL), 0)][1]
 
 
-def test_a_stream_whose_topic_ends_with_the_marker_of_a_transaction(broker, session_id):
+def test_a_stream_whose_topic_ends_with_the_marker_of_a_transaction(own_broker, session_id):
+    """Nobody else may write behind the marker, so the broker is the test's own."""
+    broker = own_broker.kafka
+    create_topics(broker)
     frame = frame_of(np.ones(1536, np.int16), 4608, session=session_id)
     before = ends_at(broker)
     producer = Producer(client_config(broker, transactional_id=f"{broker.group_prefix}.foreign"))

@@ -18,8 +18,6 @@ from runtime.errors import ConfigError, Interrupted
 from runtime.settings import child_environment
 from tests.integration.review.support import earshot, hooks, ignore
 
-pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
-
 
 def frames_in_log(settings, session_id) -> int:
     try:

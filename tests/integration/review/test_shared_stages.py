@@ -62,7 +62,6 @@ def windows_of(kafka, session_id):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded, store, session_id):
     fixture = replace(read_fixture(recorded.folder), session_id=session_id)
     first, second = f"{session_id}-a", f"{session_id}-b"

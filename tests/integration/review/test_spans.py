@@ -4,25 +4,22 @@ import time
 
 from review.spans import Span, offset_at, read_spans, whole
 from runtime.kafka import Writer, WriterOptions
-from schemas.topics import WINDOWS_INTERIM
-
-TOPIC = WINDOWS_INTERIM.name
 
 
-def write(kafka, values):
+def write(kafka, topic, value):
     with Writer(kafka, WriterOptions("test", linger_ms=0)) as writer:
-        for value in values:
-            writer.send(TOPIC, b"spans", value)
+        writer.send(topic, b"spans", value)
 
 
-def test_offsets_by_time_and_reading_between_them(broker):
-    write(broker, [b"before"])
-    (start,) = whole(broker, [TOPIC])
+def test_offsets_by_time_and_reading_between_them(broker, own_topic):
+    topic = own_topic.name
+    write(broker, topic, b"before")
+    (start,) = whole(broker, [topic])
     for turn in range(5):
-        write(broker, [b"%d" % turn])
+        write(broker, topic, b"%d" % turn)
         time.sleep(0.02)
-    (span,) = whole(broker, [TOPIC])
-    span = Span(TOPIC, 0, start.end_offset, span.end_offset)
+    (span,) = whole(broker, [topic])
+    span = Span(topic, 0, start.end_offset, span.end_offset)
     records = list(read_spans(broker, [span]))
     assert [record.value for record in records] == [b"0", b"1", b"2", b"3", b"4"]
     for record in records:
@@ -33,4 +30,4 @@ def test_offsets_by_time_and_reading_between_them(broker):
 
 
 def test_an_empty_span_is_read_without_asking_anyone():
-    assert list(read_spans(None, [Span(TOPIC, 0, 5, 5)])) == []
+    assert list(read_spans(None, [Span("nobody.is.asked", 0, 5, 5)])) == []

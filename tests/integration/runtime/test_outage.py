@@ -10,7 +10,7 @@ import pytest
 
 from local.kafka import Broker
 from local.ports import free_ports
-from runtime.kafka import Reader, ReaderOptions, Writer, WriterOptions
+from runtime.kafka import Writer, WriterOptions
 from runtime.settings import (
     ClickHouseSettings,
     LocalSettings,
@@ -26,7 +26,7 @@ from sinks.clickhouse.store import Store
 from tests.support.broker import create_topics
 from tests.support.random_whisper import build_random_whisper
 from tests.support.stage_process import StageProcess
-from tests.support.transcribing import noise_windows, publish_windows, transcripts_of
+from tests.support.transcribing import noise_windows, publish_windows, read_all, transcripts_of
 from tests.support.transcripts import spoken, transcript
 
 pytestmark = pytest.mark.timeout(600)  # four processes on a busy machine
@@ -112,8 +112,5 @@ def test_every_stage_outlives_a_long_outage(
 
 def segments_of(broker: Broker, session_id: str) -> list[int]:
     """Start samples of the segments in the log: repeated ones are equal, and one in the table."""
-    with Reader(broker.kafka, ReaderOptions(topics=(SEGMENTS.name,))) as reader:
-        made = []
-        while records := reader.read(1000, 3.0):
-            made += [decode(Segment, record.value) for record in records]
+    made = [decode(Segment, record.value) for record in read_all(broker.kafka, SEGMENTS.name)]
     return [one.start_sample for one in made if one.session_id == f"{session_id}-text"]

@@ -18,7 +18,6 @@ from tests.support.certificates import Authority, Certificate
 from tests.support.tls_front import TlsFront
 
 USER, PASSWORD = "earshot", "correct horse"
-pytestmark = pytest.mark.timeout(120)
 DEADLINE_S = 90.0
 
 

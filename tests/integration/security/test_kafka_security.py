@@ -85,7 +85,6 @@ def test_transactions_come_in(secured: SecuredBroker, protocol: str) -> None:
     assert GroupOffsets(kafka, group).committed([WINDOWS.name]) == {(WINDOWS.name, 0): next_offset}
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("protocol", "mechanism"), FAUST_WAYS_IN)
 def test_a_faust_stage_comes_in(secured: SecuredBroker, tmp_path: Path, protocol: str, mechanism: str) -> None:
     prefix = f"test-{uuid.uuid4().hex[:12]}"

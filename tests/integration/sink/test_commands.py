@@ -13,13 +13,12 @@ from sinks.clickhouse.rows import row_of
 from sinks.clickhouse.store import Store
 from tests.support.transcripts import CAPTURED_AT, segment
 
-pytestmark = pytest.mark.timeout(120)
 TEXTS = ("혈압을 재라", "Hold Position at 100%", "out [x]")
 
 
 @pytest.fixture(scope="module")
-def settings(shared_clickhouse_url: str):
-    settings = Settings(clickhouse=ClickHouseSettings(url=shared_clickhouse_url, database="test_commands"))
+def settings(module_clickhouse: ClickHouseSettings):
+    settings = Settings(clickhouse=module_clickhouse)
     store = Store(settings.clickhouse)
     store.migrate()
     made = [
@@ -27,7 +26,6 @@ def settings(shared_clickhouse_url: str):
     ]
     store.insert_segments([row_of(one, offset, CAPTURED_AT) for offset, one in enumerate(made)], "commands")
     yield settings
-    store.ask("DROP DATABASE test_commands")
     store.close()
 
 

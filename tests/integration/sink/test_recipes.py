@@ -19,8 +19,8 @@ ANSWERS_NOTHING_HERE = ("confidence < 0.5", "DELETE")
 
 
 @pytest.fixture(scope="module")
-def store(shared_clickhouse_url: str):
-    store = Store(ClickHouseSettings(url=shared_clickhouse_url, database="test_recipes"))
+def store(module_clickhouse: ClickHouseSettings):
+    store = Store(module_clickhouse)
     store.migrate()
     change = Correction("혈앞", "혈압", "혈압", "fuzzy", 90.0, 0, 2)
     decoding = replace(segment("morning").decoding, provenance=Provenance(engine="ctranslate2", device="cpu"))
@@ -33,7 +33,6 @@ def store(shared_clickhouse_url: str):
     rows = [row_of(one, offset, CAPTURED_AT + 5_000_000) for offset, one in enumerate(made)]
     store.insert_segments(rows, "recipes")
     yield store
-    store.ask("DROP DATABASE test_recipes")
     store.close()
 
 

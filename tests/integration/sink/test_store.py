@@ -18,12 +18,11 @@ CHANGE = Correction("eckmo", "ECMO", "ECMO", "alias", 100.0, 6, 11)
 
 
 @pytest.fixture(scope="module")
-def tables(shared_clickhouse_url: str):
+def tables(module_clickhouse: ClickHouseSettings):
     """A migrated database, made once: a migration is thirty statements."""
-    store = Store(ClickHouseSettings(url=shared_clickhouse_url, database="test_store"))
+    store = Store(module_clickhouse)
     store.migrate()
     yield store
-    store.ask("DROP DATABASE test_store")
     store.close()
 
 

@@ -22,8 +22,6 @@ from runtime.settings import WhisperSettings
 from schemas.events import Transcript
 from tests.support.speech_windows import Span, task, window
 
-pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
-
 RATE = 16_000
 DEMO = Path(__file__).parents[3] / "demo"
 ORDER = Order(beam_size=5, hotwords=NO_HOTWORDS)

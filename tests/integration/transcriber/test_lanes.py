@@ -17,9 +17,9 @@ from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
 from runtime.process import Process
 from runtime.settings import KafkaSettings, WhisperSettings
-from schemas.codec import decode, encode
-from schemas.events import DeadLetter
-from schemas.topics import DEAD_LETTERS, TRANSCRIPTS_INTERIM, WINDOWS, WINDOWS_INTERIM
+from schemas.codec import encode
+from schemas.topics import TRANSCRIPTS_INTERIM, WINDOWS, WINDOWS_INTERIM
+from tests.support.dead_letters import letters_about
 from tests.support.speech_windows import Span, interim, window
 from tests.support.stage_process import offsets_of
 from tests.support.transcribing import (
@@ -27,12 +27,9 @@ from tests.support.transcribing import (
     noise_windows,
     publish,
     publish_windows,
-    read_all,
     transcripts_of,
-    wait_until,
 )
-
-pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
+from tests.support.waiting import PATIENCE_S, wait_until
 
 WHISPER = WhisperSettings(batch_windows=4)
 LIMITS = LaneLimits(BatchLimits(4, 0.02), interim_windows=2, interim_max_age_s=60.0)
@@ -48,7 +45,7 @@ class Member:
 
     def stop(self) -> None:
         self.process.stop.set()
-        self.thread.join(15)
+        self.thread.join(PATIENCE_S)
         assert not self.thread.is_alive()
 
 
@@ -76,7 +73,7 @@ def start(kafka: KafkaSettings) -> Iterator[Start]:
 
         member = Member(process, threading.Thread(target=run, name=f"member {name}"))
         member.thread.start()
-        assert joined.wait(10)
+        assert joined.wait(PATIENCE_S)
         members.append(member)
         return member
 
@@ -113,8 +110,7 @@ def test_what_is_no_window_becomes_a_dead_letter_and_holds_nothing_up(
     wait_until(lambda: lag(kafka) == 0)
 
     assert len(transcripts_of(kafka, session_id)) == 4
-    letters = [decode(DeadLetter, record.value) for record in read_all(kafka, DEAD_LETTERS.name)]
-    mine = [letter for letter in letters if letter.key.startswith(session_id.encode())]
+    mine = letters_about(kafka, session_id, 3)
     assert sorted(letter.value for letter in mine) == sorted([b"", b"no window", encode(bad)])
     assert {letter.stage for letter in mine} == {"transcriber"}
     assert any("voiced_samples -400 is out of range" in letter.error for letter in mine)

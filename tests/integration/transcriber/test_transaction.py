@@ -16,9 +16,8 @@ from runtime.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS, WINDOWS
 from tests.support.broker import create_topics
 from tests.support.stage_process import offsets_of
-from tests.support.transcribing import publish, read_all, wait_until
-
-pytestmark = pytest.mark.timeout(240)  # seconds on a busy machine; a few on a quiet one
+from tests.support.transcribing import publish, read_all
+from tests.support.waiting import wait_until
 
 INPUT, OUTPUT = WINDOWS.name, DEAD_LETTERS.name
 

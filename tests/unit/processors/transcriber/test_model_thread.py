@@ -19,7 +19,8 @@ from processors.transcriber.overload import OverloadRule, Step
 from processors.transcriber.task import Task
 from runtime.errors import DecodeFailed, EarshotError
 from tests.support.speech_windows import interim, task, window
-from tests.support.transcribing import LengthEngine, wait_until
+from tests.support.transcribing import LengthEngine
+from tests.support.waiting import wait_until
 
 LIMITS = LaneLimits(BatchLimits(4, 0.0), interim_windows=2, interim_max_age_s=60.0)
 
