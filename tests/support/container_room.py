@@ -1,8 +1,8 @@
 """A container's surroundings without an engine: its user and variables, its folders, and nothing else to write to.
 
 A mount namespace with the root read-only, as docker-compose.yml has it, and empty folders of memory where a container
-may write. The one right that the user keeps is to read what the interpreter consists of, which may lie in somebody's
-home here.
+may write; a checkout that lies below such a folder is shown in it, read-only. The one right that the user keeps is to
+read what the interpreter consists of, which may lie in somebody's home here.
 """
 
 import os
@@ -23,11 +23,22 @@ set -e
 mount -o remount,bind,ro /
 mount -t tmpfs -o mode=755 room "$(dirname "$ROOM_FOLDER")"
 install -d -o "$ROOM_USER" -g "$ROOM_USER" "$ROOM_FOLDER"
+if [ -n "$ROOM_COVERED" ]; then
+    kept=$(dirname "$ROOM_FOLDER")/covered
+    mkdir "$kept"
+    mount --no-mtab --bind "$ROOM_COVERED" "$kept"
+    mount -o remount,bind,ro "$kept"
+fi
 mount -t tmpfs room /tmp
+if [ -n "$ROOM_COVERED" ]; then
+    mkdir -p "$ROOM_COVERED"
+    mount --no-mtab --move "$kept" "$ROOM_COVERED"
+    rmdir "$kept"
+fi
 cd "$ROOM_FOLDER"
 rights=-all,+dac_read_search
 user=$ROOM_USER
-unset ROOM_FOLDER ROOM_USER
+unset ROOM_FOLDER ROOM_USER ROOM_COVERED
 exec setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs \\
     --inh-caps=$rights --ambient-caps=$rights --bounding-set=$rights "$@"
 """
@@ -41,8 +52,6 @@ def why_not() -> str:
         return "no unshare or setpriv (util-linux)"
     if not Path(image_folder()).parent.is_dir():
         return f"no folder {Path(image_folder()).parent}"
-    if HERE.is_relative_to(TEMPORARY):
-        return f"this checkout lies in {TEMPORARY}, which is empty in the room"
     tried = subprocess.run(room_command(["true"]), env=room_environment({}), capture_output=True, check=False)
     return tried.stderr.decode().strip() if tried.returncode else ""
 
@@ -70,11 +79,12 @@ def image_health_check(port: int) -> list[str]:
     return [sys.executable, *(part.replace(image_port, str(port)) for part in rest)]
 
 
-def room_environment(settings: dict[str, str]) -> dict[str, str]:
+def room_environment(settings: dict[str, str], checkout: Path = HERE) -> dict[str, str]:
     """The image's variables and `settings`, nothing of ours; the model of the image is the one in the repository."""
     variables = environment(TARGET)
     assert variables["EARSHOT_WHISPER__MODEL"].startswith(HOME_OF_MODELS)
     variables["EARSHOT_WHISPER__MODEL"] = str(HERE / "models" / "demo")
     variables["PATH"] = f"{Path(sys.executable).parent}:{os.defpath}"
-    room = {"ROOM_FOLDER": image_folder(), "ROOM_USER": str(user_id(TARGET))}
+    covered = str(checkout) if checkout.is_relative_to(TEMPORARY) else ""
+    room = {"ROOM_FOLDER": image_folder(), "ROOM_USER": str(user_id(TARGET)), "ROOM_COVERED": covered}
     return variables | settings | room

@@ -104,6 +104,16 @@ def test_the_room_lets_its_user_write_where_a_container_may_and_nowhere_else(tmp
     assert done.stdout.split() == ["10001", "written"]
 
 
+def test_a_checkout_below_the_temporary_folder_is_there_and_cannot_be_written_to() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        checkout = Path(place) / "checkout"
+        checkout.mkdir()
+        (checkout / "here").write_text("seen")
+        tried = 'cat "$0/here"; touch "$0/there" 2>/dev/null && echo written; ls -A /tmp | wc -l'
+        done = run(room_environment({}, checkout), "sh", "-c", tried, str(checkout))
+    assert done.stdout.split() == ["seen1"], done.stderr
+
+
 def test_the_image_says_what_it_can_do() -> None:
     done = run(room_environment({}), *earshot("--help"))
     assert done.returncode == 0
