@@ -16,6 +16,7 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
+from unicodedata import normalize
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -100,8 +101,19 @@ def _facts_in(path: Path) -> Any:
 
 
 def _channel_of(folder: Path, entry: _Channel) -> FixtureChannel:
-    expect = _text_of(folder / entry.expect) if entry.expect else None
-    return FixtureChannel(folder / entry.file, expect, tuple(FixturePiece(**dict(piece)) for piece in entry.pieces))
+    expect = _text_of(_place_of(folder, entry.expect)) if entry.expect else None
+    return FixtureChannel(
+        _place_of(folder, entry.file), expect, tuple(FixturePiece(**dict(piece)) for piece in entry.pieces)
+    )
+
+
+def _place_of(folder: Path, name: str) -> Path:
+    """The file of this name; where it was written with decomposed letters, as a Mac does, that one."""
+    path = folder / name
+    if path.exists() or not path.parent.is_dir():
+        return path
+    alike = (other for other in path.parent.iterdir() if normalize("NFC", other.name) == normalize("NFC", path.name))
+    return next(alike, path)
 
 
 def _text_of(path: Path) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unicodedata import normalize
 
 from processors.glossary.terms_file import load_terms
 from review.comparison import joined
@@ -104,8 +105,8 @@ class Suite:
         return [(self.name_of(fixture), channel) for channel in fixture.channels if channel not in expecting(fixture)]
 
     def name_of(self, fixture: Fixture) -> str:
-        """The fixture's folder, seen from the suite's; its session where that is the same."""
-        name = fixture.folder.relative_to(self._root).as_posix()
+        """The fixture's folder, seen from the suite's, composed (NFC); its session where that is the same."""
+        name = normalize("NFC", fixture.folder.relative_to(self._root).as_posix())
         return fixture.session_id if name == "." else name
 
     def _case(self, fixture: Fixture, channel: str, made: Made, seconds: float) -> Case:

@@ -1,6 +1,7 @@
 """`earshot export SESSION`: a session as files."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,15 @@ import click
 from earshot.commands.replay import channels_of
 from review.captions.cue import CUE_S, LINES, WIDE_WIDTH, WIDTH, CueShape
 from review.captions.formats import TEXTS
-from review.exporting import FORMATS, TABLES, export_expected, export_sound, export_table, export_text
+from review.exporting import (
+    FORMATS,
+    TABLES,
+    export_expected,
+    export_sound,
+    export_spreadsheet,
+    export_table,
+    export_text,
+)
 from review.replaying import open_recording
 from review.rows import Row, read_session
 from review.sound_files import WRITERS
@@ -30,6 +39,7 @@ class ExportOptions:
     max_line_width: int | None
     max_lines: int
     max_cue_s: float
+    excel: bool
 
     @property
     def shape(self) -> CueShape:
@@ -62,17 +72,29 @@ class ExportOptions:
     type=click.FloatRange(0, min_open=True),
     help="Seconds of a caption; what is longer is cut between words.",
 )
+@click.option("--excel", is_flag=True, help="The csv for a spreadsheet: marked as UTF-8, no text taken for a formula.")
 @click.option("--out", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Folder. Default: SESSION.")
 def command(**arguments: object) -> None:
     """Write SESSION as files: sound, captions and text for each channel, or its rows as one table."""
     options = ExportOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
-    formats = formats_of(options.formats, with_sound=options.audio)
+    formats = formats_of(f"{options.formats},csv" if options.excel else options.formats, with_sound=options.audio)
     folder = options.folder or Path(options.session)
-    folder.mkdir(parents=True, exist_ok=True)
     settings = load_settings()
-    with closing(Store(settings.clickhouse)) as store:
+    with closing(Store(settings.clickhouse)) as store, _made(folder):
         for path in _export(options, formats, folder, settings, store):
             click.echo(str(path))
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder is there meanwhile; a new one in which nothing came to lie goes again."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def formats_of(text: str, *, with_sound: bool) -> list[str]:
@@ -93,6 +115,8 @@ def _export(options: ExportOptions, formats: list[str], folder: Path, settings: 
     for kind in formats:
         if kind in TEXTS:
             files += export_text(rows, channels, folder, kind, options.shape)
+        elif kind == "csv" and options.excel:
+            files.append(export_spreadsheet(store, options.session, channels, folder))
         elif kind in TABLES:
             files.append(export_table(store, options.session, channels, folder, kind))
         else:

@@ -3,15 +3,18 @@
 import csv
 import json
 import wave
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from review.fixture_file import read_fixture
 from review.pipeline import LocalPipeline
+from review.publishing import push_segments
 from review.recording import merged
 from review.rows import read_session
 from review.search import find_session
+from review.stages import SINK, Stages
 from runtime.errors import ConfigError
 from tests.integration.review.support import earshot
 
@@ -59,6 +62,57 @@ def test_every_text_format_is_written(recorded, settings, tmp_path):
     with (tmp_path / "segments.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == len(recorded.made.segments)
     assert (tmp_path / "segments.parquet").read_bytes()[:4] == b"PAR1"
+
+
+def test_a_session_that_does_not_exist_leaves_no_folder(settings, store, tmp_path):
+    for arguments in (("--format", "vtt"), ("--audio", "--format", "flac")):
+        with pytest.raises(ConfigError, match="nosuch"):
+            earshot(settings, "export", "nosuch", *arguments, "--out", str(tmp_path / "out"))
+        assert not (tmp_path / "out").exists()
+    (tmp_path / "kept").mkdir()
+    with pytest.raises(ConfigError, match="nosuch"):
+        earshot(settings, "export", "nosuch", "--out", str(tmp_path / "kept"))
+    assert (tmp_path / "kept").exists()
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", '=HYPERLINK("http://x","y")']
+PLAIN = ["1-1", '삼번 산소, "now"', "a\nb", "'x"]
+
+
+def test_a_csv_for_a_spreadsheet_holds_no_formula_and_is_marked_as_utf_8(
+    recorded, settings, store, session_id, tmp_path
+):
+    original = next(one for one in recorded.made.segments if one.channel_id == "C01")
+    texts = [*FORMULAS, *PLAIN]
+    windows = [f"{session_id}/C01/{at}" for at in range(len(texts))]
+    push_segments(
+        settings.kafka,
+        [
+            replace(
+                original,
+                session_id=session_id,
+                window_id=window,
+                utterance_id=window,
+                segment_id=f"{window}/0",
+                start_sample=at,
+                text=text,
+            )
+            for at, (window, text) in enumerate(zip(windows, texts, strict=True))
+        ],
+    )
+    Stages(settings.kafka).wait_for({}, (SINK,))
+    result = earshot(settings, "export", session_id, "--format", "csv", "--excel", "--out", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "segments.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    with (tmp_path / "segments.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == [f"'{text}" for text in FORMULAS] + PLAIN
+    assert rows[0]["segment_id"] == f"{session_id}/C01/0/0"
+    assert float(rows[0]["avg_logprob"]) == pytest.approx(original.decoding.avg_logprob)  # a number stays one
+    assert float(rows[0]["avg_logprob"]) < 0
+    earshot(settings, "export", session_id, "--format", "csv", "--out", str(tmp_path / "plain"))
+    with (tmp_path / "plain" / "segments.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == texts
 
 
 def test_a_clip_is_the_sound_of_the_segment_and_a_little_more(recorded, settings, store, tmp_path):

@@ -1,3 +1,5 @@
+from unicodedata import normalize
+
 import pytest
 
 from review.fixture import FILE
@@ -62,3 +64,14 @@ def test_a_fixture_without_a_name_is_named_by_its_folder(tmp_path):
     folder.mkdir()
     (folder / FILE).write_text("channels: {C01: {file: a.wav}}")
     assert read_fixture(folder).session_id == "team-7"
+
+
+@pytest.mark.parametrize(("on_disk", "written"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_file_is_found_by_its_name_however_its_letters_are_composed(tmp_path, on_disk, written):
+    sound, text = (tmp_path / normalize(on_disk, name) for name in ("회의 Élysée.wav", "회의.txt"))
+    sound.write_bytes(b"")
+    text.write_text("well", encoding="utf-8")
+    facts = "channels: {C01: {file: 회의 Élysée.wav, expect: 회의.txt}}\nsession: s"
+    (tmp_path / FILE).write_text(normalize(written, facts), encoding="utf-8")
+    channel = read_fixture(tmp_path).streams["C01"]
+    assert (channel.file, channel.expect) == (sound, "well")

@@ -1,9 +1,13 @@
+from unicodedata import normalize
+
 import pytest
 
 from review.errors_counted import count_errors
 from review.fixture import FILE, Limits
-from review.suite import Case, expecting, fixtures_in
+from review.fixture_file import read_fixture
+from review.suite import Case, Suite, expecting, fixtures_in
 from runtime.errors import ConfigError
+from runtime.settings import Settings
 
 
 def case(fixture: str, channel: str, expected: str, heard: str, **limits: float) -> Case:
@@ -43,3 +47,10 @@ def test_one_channel_that_expects_silence_is_enough(tmp_path):
 def write(folder, channels):
     folder.mkdir()
     (folder / FILE).write_text(f"channels: {{{channels}}}")
+
+
+def test_a_fixture_is_named_by_its_folder_with_composed_letters(tmp_path):
+    folder = tmp_path / normalize("NFD", "회의")
+    write(folder, "C01: {file: x.wav}")
+    (folder / FILE).write_text("session: s\nchannels: {C01: {file: x.wav}}")
+    assert Suite(Settings(), tmp_path).name_of(read_fixture(folder)) == "회의"
