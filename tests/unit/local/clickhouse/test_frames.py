@@ -1,29 +1,35 @@
+import struct
+import sys
+
 import pytest
+from clickhouse_cityhash.cityhash import CityHash128
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.clickhouse.cityhash import city_hash_128
 from local.clickhouse.faults import Fault
 from local.clickhouse.frames import MOST_PLAIN_BYTES, framed, unframed
 
-
-@pytest.mark.parametrize(
-    ("data", "low", "high"),
-    [
-        (b"", 0x3DF09DFC64C09A2B, 0x3CB540C392E51E29),
-        (b"hello", 0xBBAE8265CD136BEF, 0xF1881D5BA3F4B5EC),
-        (b"0123456789ab", 0x99F048613CAFD98A, 0x5C0B8344E1830442),
-        (bytes(range(100)), 0x836AD9510A7189D4, 0x92D5FDF90B6D0EF9),
-        (bytes(range(256)) * 3, 0xDFE5F9B62AC65971, 0x05E7FD5CCC5ECC0F),
-    ],
-)
-def test_hash_is_that_of_the_clickhouse_cityhash_package(data, low, high):
-    assert city_hash_128(data) == (low, high)
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 @given(st.binary(max_size=2000))
 def test_frames_hold_what_was_put_in(data):
     assert unframed(framed(data)) == data
+
+
+def test_frame_as_a_server_sends_it():
+    checksum, head = "af275049b207be89c341c7641de55441", "820f00000005000000"
+    assert framed(b"hello").hex() == checksum + head + "50" + b"hello".hex()  # 5 letters as they are
+
+
+def test_frames_of_zstd_are_read():
+    packed = zstd.compress(b"some text" * 1000)
+    head = struct.pack("<BII", 0x90, len(packed) + 9, 9000)
+    checksum = struct.pack("<QQ", *divmod(CityHash128(head + packed), 1 << 64))
+    assert unframed(checksum + head + packed) == b"some text" * 1000
 
 
 def test_long_data_is_several_frames():
