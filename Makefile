@@ -9,7 +9,7 @@ STAMP := .venv/.synced
 # real weights are fetched once for each list of them
 REAL := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/earshot/models/.weights-$(shell cksum < models/real/weights.txt | cut -d' ' -f1)
 
-.PHONY: help install demo test real weights lint format bench lock model model-eval clean
+.PHONY: help install demo test test-isa real weights lint format bench lock model model-eval clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ weights: $(REAL) ## get whisper-base and tiny.en, by hash, for tests and benchma
 
 real: weights ## the tests on real weights and human speech (they need ../shared/audio)
 	$(BIN)/python -m pytest tests/real $(ARGS)
+
+test-isa: install ## the tests of arithmetic under each instruction set that this processor can play
+	$(BIN)/python -m tests.support.instruction_sets
 
 lint: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

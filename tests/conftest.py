@@ -1,7 +1,7 @@
 """Fixtures of every test: the shared broker and ClickHouse, and ones of a test's own."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from schemas.topics import DAY_MS, Topic
 from tests.support.broker import SharedBroker, create_topics, local_settings
 from tests.support.clickhouse import ClickHouseProcess, shared_clickhouse
 from tests.support.lender import Lender, ask
+from tests.support.skipped import skipped_lines
 
 LENDER = pytest.StashKey[Lender]()
 STARTERS = {"kafka": SharedBroker, "clickhouse": shared_clickhouse}
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if LENDER in config.stash:
         config.stash[LENDER].stop()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    yield
+    for line in skipped_lines(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,7 +13,7 @@ SHORT = CourseOptions(seed=6, kills=7, kills_per_round=7, channels=3, seconds=24
 
 pytestmark = [
     pytest.mark.timeout(600),  # a busy machine takes a minute to start a stage again
-    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="freezes and kills by process id"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux (freezes and kills by process id)"),
 ]
 
 

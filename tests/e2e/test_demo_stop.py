@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.timeout(400),
-    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+    pytest.mark.skipif(sys.platform != "linux", reason="Linux (looks for processes in /proc)"),
 ]
 READY_WITHIN_S = 240
 STAGES_AND_SERVERS = 6

@@ -11,5 +11,5 @@ def shared_audio(name: str) -> Path:
     """The recording of that name, `faults/gsm610.wav` say."""
     path = SHARED / name
     if not path.exists():
-        pytest.skip(f"{name} is not there: recordings are kept beside the checkout, in ../shared/audio")
+        pytest.skip(f"the recording {name} (recordings are kept beside the checkout, in ../shared/audio)")
     return path

@@ -20,7 +20,7 @@ from tests.support.broker import local_settings
 SERVERS_ONLY = [f"--without={stage}" for stage in ("segmenter", "transcriber", "glossary", "sink")]
 DEADLINE_S = 120.0
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux (looks at /proc)")
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -107,7 +107,7 @@ def test_children_of_a_service_that_ignores_sigterm_are_killed_with_it(tmp_path,
     until(lambda: not is_alive(grandchild))
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of their parent's death")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux (tells children of their parent's death)")
 def test_services_end_with_a_killed_supervisor(tmp_path):
     script = (
         "import pathlib, sys, time\n"

@@ -142,7 +142,7 @@ def small_disk(tmp_path) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("no right to mount a disk")
+        pytest.skip("the right to mount a disk of memory (root)")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

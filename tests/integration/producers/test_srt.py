@@ -53,9 +53,7 @@ def speaks_srt() -> bool:
 
 
 HAS_SRT = speaks_srt()
-with_srt = pytest.mark.skipif(
-    not HAS_SRT, reason="the FFmpeg of this PyAV does not speak SRT (docs/operations.md, SRT)"
-)
+with_srt = pytest.mark.skipif(not HAS_SRT, reason="a PyAV whose FFmpeg speaks SRT (docs/operations.md, SRT)")
 
 
 @contextlib.contextmanager
@@ -69,7 +67,7 @@ def sending(url: str) -> Iterator["subprocess.Popen[bytes]"]:
         sender.wait()
 
 
-@pytest.mark.skipif(HAS_SRT, reason="the FFmpeg of this PyAV speaks SRT")
+@pytest.mark.skipif(HAS_SRT, reason="a PyAV whose FFmpeg does not speak SRT")
 def test_without_srt_the_way_to_it_is_said():
     with pytest.raises(ConfigError, match=r"does not speak srt; install PyAV with an FFmpeg that does .*SRT"):
         next(UrlSource("srt://127.0.0.1:9000").listen(threading.Event()))

@@ -171,19 +171,25 @@ def test_the_variables_of_the_file_have_their_defaults_in_env() -> None:
     assert used == {name: value for name, value in given.items() if name != "COMPOSE_PROFILES"}
 
 
-def has_docker_compose() -> bool:
-    docker = shutil.which("docker")
-    return (
-        docker is not None
-        and subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0
-    )
+def docker_compose() -> list[str]:
+    """Docker's Compose, as its plugin or by itself, of version 2 or later; empty where there is none."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) is None:
+            continue
+        asked = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, check=False)
+        if asked.returncode == 0 and not asked.stdout.startswith("1."):
+            return command
+    return []
 
 
-@pytest.mark.skipif(not has_docker_compose(), reason="no `docker compose` here")
+DOCKER_COMPOSE = docker_compose()
+
+
+@pytest.mark.skipif(not DOCKER_COMPOSE, reason="docker compose, without an engine (docs.docker.com/compose)")
 @pytest.mark.parametrize(("arguments", "transcriber"), [([], "transcriber"), (["--profile", "gpu"], "transcriber-gpu")])
 def test_docker_compose_takes_the_file(arguments: list[str], transcriber: str) -> None:
     done = subprocess.run(
-        ["docker", "compose", *arguments, "config", "--services"],
+        [*DOCKER_COMPOSE, *arguments, "config", "--services"],
         cwd=PROJECT,
         capture_output=True,
         text=True,

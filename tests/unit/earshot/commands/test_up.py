@@ -9,7 +9,7 @@ import pytest
 from earshot.commands.up import Terminal
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is full (/dev/full, on Linux)")
 def test_full_disk_under_a_redirected_output_stops_no_thread(monkeypatch):
     full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails too
     monkeypatch.setattr(sys, "stderr", full)

@@ -287,7 +287,7 @@ def test_unknown_languages_are_told_with_the_known_ones(random_model: Path) -> N
         load_engine(WhisperSettings(model=str(random_model), languages=("en", "fr")))
 
 
-@pytest.mark.skipif(ctranslate2.get_cuda_device_count() > 0, reason="there is a GPU here")
+@pytest.mark.skipif(ctranslate2.get_cuda_device_count() > 0, reason="a machine without a GPU")
 def test_a_gpu_that_is_not_there_is_told_clearly(random_model: Path) -> None:
     with pytest.raises(ModelError, match=r"does not load on cuda.*set EARSHOT_WHISPER__DEVICE to cpu or auto"):
         load_engine(WhisperSettings(model=str(random_model), device="cuda"))
