@@ -191,6 +191,7 @@ def _term_faults(term: GlossaryTerm) -> Iterator[str]:
         if not text.strip() or len(text) > NAME_CHARACTERS or not text.isprintable():
             yield f"{_shown(text)} is empty, too long or holds what cannot be seen"
     yield _label_fault(language=term.language, category=term.category)
+    yield _count_fault(corrected=term.corrected)
     if abs(term.priority) > MOST_PRIORITY:
         yield f"priority {term.priority} is out of range"
 

@@ -243,6 +243,8 @@ class GlossaryTerm:
     category: str
     priority: int = 0
     """Terms of a higher one go first where the model takes only some of them."""
+    corrected: int = 0
+    """How often it was put in the place of something else lately, as of its push; no part of the version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`earshot glossary push | show | test`: the terms, and what they would change."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,16 @@ from rich.text import Text
 from processors.glossary.corrector import Corrector, Explained
 from processors.glossary.push import push
 from processors.glossary.terms_file import load_terms
+from review.corrections import with_counts
+from runtime.errors import EarshotError
 from runtime.glossary_feed import GlossaryFeed
 from runtime.kafka.admin import Admin
-from runtime.settings import KafkaSettings, load_settings
+from runtime.settings import ClickHouseSettings, KafkaSettings, load_settings
+from schemas.events import GlossaryTerm
+from schemas.glossary.composition import composed
 from schemas.glossary.table import Glossary, Oddities, glossary_of
 from schemas.topics import GLOSSARY
+from sinks.clickhouse.store import Store
 
 NAMES_SHOWN = 10
 
@@ -33,8 +39,10 @@ def push_command(file: Path) -> None:
 
     Running stages take it up at once, and whole: a push that is cut off changes nothing.
     """
-    glossary = glossary_of(load_terms(file))
-    kafka = load_settings().kafka
+    terms = load_terms(file)
+    settings = load_settings()
+    glossary = glossary_of(_counted(settings.clickhouse, terms))
+    kafka = settings.kafka
     Admin(kafka).ensure_topics([GLOSSARY])
     changes = push(kafka, glossary)
     for name, items in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
@@ -49,9 +57,10 @@ def push_command(file: Path) -> None:
 def show(file: Path | None) -> None:
     """List the terms that the stages use now."""
     glossary, odd = _glossary(file)
-    table = Table("term", "aliases", "language", "category")
+    table = Table("term", "aliases", "language", "category", "priority", "corrected")
     for term in sorted(glossary.terms, key=lambda term: (term.category, term.term)):
-        table.add_row(Text(term.term), Text(", ".join(term.aliases)), term.language, Text(term.category))
+        numbers = (str(number or "") for number in (term.priority, term.corrected))
+        table.add_row(Text(term.term), Text(", ".join(term.aliases)), term.language, Text(term.category), *numbers)
     count = f"{len(glossary.terms)} terms, version {glossary.version or 'none'}"
     Console().print(table, Text(count, style="dim"), sep="\n")
     for line in _warnings(odd):
@@ -69,7 +78,7 @@ def test(text: str, file: Path | None, language: str, threshold: float | None) -
     corrector = Corrector(
         _glossary(file)[0].terms, settings.glossary.fuzzy_threshold if threshold is None else threshold
     )
-    _print_explained(corrector.explain(text, language))
+    _print_explained(corrector.explain(composed(text), language))
 
 
 def _print_explained(explained: Explained) -> None:
@@ -83,6 +92,16 @@ def _print_explained(explained: Explained) -> None:
         console.print(left + Text(f"  ({miss.score:g}: {miss.reason})", style="dim"))
     if not explained.corrected.corrections and not explained.near_misses:
         console.print(Text("  nothing in it sounds like a term", style="dim"))
+
+
+def _counted(clickhouse: ClickHouseSettings, terms: list[GlossaryTerm]) -> list[GlossaryTerm]:
+    """The terms with how often each was corrected lately, where ClickHouse can say it."""
+    try:
+        with closing(Store(clickhouse)) as store:
+            return with_counts(store, terms)
+    except EarshotError as error:
+        click.echo(f"how often terms were corrected is not known: {error}", err=True)
+        return terms
 
 
 def _glossary(file: Path | None) -> tuple[Glossary, Oddities]:

@@ -1,5 +1,6 @@
 """The entries of a glossary, and everything that may be wrong with them. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from processors.glossary.tokens import key_of
 from schemas.events import GlossaryTerm
 
 MAX_CHARACTERS = 200
+_PRIORITY = re.compile(r"|-?(?:[0-9]{1,3}|1000)", re.ASCII)
 
 Fault = tuple[int, str]
 """A line, and what is wrong there."""
@@ -30,6 +32,7 @@ class Entry:
     aliases: tuple[Text, ...] = ()
     language: Text | None = None
     category: Text | None = None
+    priority: Text | None = None
 
     @property
     def language_code(self) -> str:
@@ -37,10 +40,11 @@ class Entry:
         return self.language.value if self.language is not None else ""
 
     def as_term(self) -> GlossaryTerm:
-        """The event that carries it."""
+        """The event that carries it, of an entry without a fault."""
         aliases = tuple(alias.value for alias in self.aliases)
         category = self.category.value if self.category is not None else ""
-        return GlossaryTerm(self.term.value, aliases, self.language_code, category)
+        priority = int(self.priority.value) if self.priority is not None and self.priority.value else 0
+        return GlossaryTerm(self.term.value, aliases, self.language_code, category, priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ def _faults_in(entry: Entry) -> Iterator[Fault]:
             entry.language.line,
             f"unknown language {entry.language.value}{hint}: give an ISO 639-1 code such as ko or en",
         )
+    if entry.priority is not None and not _PRIORITY.fullmatch(entry.priority.value):
+        yield entry.priority.line, f"priority {entry.priority.value} is no whole number from -1000 to 1000"
 
 
 def _faults_in_text(text: Text, kind: str) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime.errors import Unavailable
 from runtime.glossary_feed import GlossaryFeed
@@ -31,9 +31,9 @@ class Changes:
 
 
 def changes_between(old: Iterable[GlossaryTerm], new: Iterable[GlossaryTerm]) -> Changes:
-    """What becomes of each term when `new` replaces `old`, each part in order."""
-    had = {term.term: term for term in old}
-    wanted = {term.term: term for term in new}
+    """What becomes of each term when `new` replaces `old`, each part in order; counts of corrections are no change."""
+    had = {term.term: replace(term, corrected=0) for term in old}
+    wanted = {term.term: replace(term, corrected=0) for term in new}
     return Changes(
         added=tuple(sorted(wanted.keys() - had.keys())),
         changed=tuple(sorted(name for name in wanted.keys() & had.keys() if wanted[name] != had[name])),

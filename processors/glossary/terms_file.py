@@ -4,8 +4,9 @@
       aliases: [에크모, e c m o]
       language: ko      # optional: for text of this language only
       category: device  # optional
+      priority: 1       # optional: a whole number; terms of a higher one are hotwords first
 
-Every value is text: `no` is the language Norwegian, not False. Anchors are not understood.
+Every other value is text: `no` is the language Norwegian, not False. Anchors are not understood. Text is taken in NFC.
 """
 
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ import yaml
 from processors.glossary.entries import Entry, Text, faults_of
 from runtime.errors import GlossaryError
 from schemas.events import GlossaryTerm
+from schemas.glossary.composition import composed
 
-FIELDS = ("term", "aliases", "language", "category")
+FIELDS = ("term", "aliases", "language", "category", "priority")
 MAX_FAULTS_SHOWN = 20
 _EMPTY = ("", "~", "null")
 _EXAMPLE = "- term: ECMO"
@@ -65,6 +67,7 @@ class _Fields:
     aliases: tuple[Text, ...] = ()
     language: Text | None = None
     category: Text | None = None
+    priority: Text | None = None
 
 
 class _Reading:
@@ -122,11 +125,11 @@ class _Reading:
             self.faults.append((line, "an entry without a term"))
         if fields.term is None:
             return None
-        return Entry(fields.term, fields.aliases, fields.language, fields.category)
+        return Entry(fields.term, fields.aliases, fields.language, fields.category, fields.priority)
 
     def _text(self, event: Any, name: str) -> Text | None:
         if isinstance(event, yaml.ScalarEvent):
-            return Text("" if _is_empty(event) else event.value.strip(), _line_of(event))
+            return Text("" if _is_empty(event) else composed(event.value.strip()), _line_of(event))
         self._fault(event, f"`{name}` must be one text")
         self._skip(event)
         return None

@@ -45,4 +45,5 @@ def _decoding(heard: Heard, model: str) -> Decoding:
         beam_size=heard.beam_size,
         context_frames=heard.context,
         glossary_version=heard.glossary_version,
+        hotwords=heard.hotwords,
     )

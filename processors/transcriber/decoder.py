@@ -78,8 +78,7 @@ class Decoder:
             return Undecodable(task, str(heard))
         if task.window.final:
             heard = self._improved(task, heard, order)
-        terms = order.hotwords.of_language(heard.language) if heard.glossary_version else ()
-        return self._judged(task, self._guard.after(task.window, heard, terms), heard)
+        return self._judged(task, self._guard.after(task.window, heard), heard)
 
     def _judged(self, task: Task, reason: str, heard: Heard = NOTHING) -> Transcript:
         if reason:
@@ -94,7 +93,7 @@ class Decoder:
         if not fault:
             return heard
         tried = [heard]
-        for again in self._again(task, order):
+        for again in self._again(task, order, fault):
             RETRIED.labels(fault).inc()
             tried.append(again)
             fault = fault_of(again, thresholds)
@@ -102,10 +101,10 @@ class Decoder:
                 return again
         return best_of(tried, thresholds)
 
-    def _again(self, task: Task, order: Order) -> Iterator[Heard]:
+    def _again(self, task: Task, order: Order, fault: str) -> Iterator[Heard]:
         sound = samples_of(task.window.pcm)
         first = first_attempt(task.context, order.beam_size)
-        for attempt in further_attempts(first, len(sound) / task.window.sample_rate):
+        for attempt in further_attempts(first, len(sound) / task.window.sample_rate, fault):
             (again,) = self._halving([sound], attempt, order.hotwords)
             if isinstance(again, Heard):
                 yield again

@@ -6,9 +6,10 @@ rung here is a search without chance: the fitted context, then the full 30 s, th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from processors.transcriber.context import FULL_FRAMES, MEL_FRAMES_PER_S
+from processors.transcriber.echo import is_echo
 from processors.transcriber.heard import Heard
 
 
@@ -43,6 +44,8 @@ MOST_TOKENS = 224
 """Half of Whisper's decoder positions."""
 LOOSENED_PENALTY = 1.15
 LOOSENED_NGRAM = 4
+ECHO = "echo"
+"""The fault of a text that is nothing but hotwords."""
 
 
 def first_attempt(context: int, beam_size: int) -> Attempt:
@@ -50,10 +53,16 @@ def first_attempt(context: int, beam_size: int) -> Attempt:
     return Attempt(context, beam_size, token_limit(context / MEL_FRAMES_PER_S))
 
 
-def further_attempts(first: Attempt, duration_s: float) -> tuple[Attempt, ...]:
-    """What is tried next, one window at a time, when the first attempt at it was not good enough."""
+def further_attempts(first: Attempt, duration_s: float, fault: str) -> tuple[Attempt, ...]:
+    """What is tried next, one window at a time, when the first attempt at it had this fault.
+
+    An echo of the hotwords is first decoded as it was, without them; and then no more with them.
+    """
     limit = token_limit(duration_s)
-    rungs = [Attempt(FULL_FRAMES, first.beam_size, limit)] if first.context < FULL_FRAMES else []
+    told = fault != ECHO
+    rungs = [] if told else [replace(first, hotwords=False)]
+    if first.context < FULL_FRAMES:
+        rungs.append(Attempt(FULL_FRAMES, first.beam_size, limit, hotwords=told))
     loosened = Attempt(FULL_FRAMES, first.beam_size, limit, LOOSENED_PENALTY, LOOSENED_NGRAM, hotwords=False)
     return (*rungs, loosened)
 
@@ -78,6 +87,8 @@ def fault_of(heard: Heard, thresholds: Thresholds) -> str:
     """
     if is_silence(heard, thresholds):
         return ""
+    if is_echo(heard.text, heard.hotwords):
+        return ECHO
     if not heard.complete:
         return "no_end"
     if heard.compression_ratio > thresholds.compression_ratio:
@@ -93,10 +104,11 @@ def is_silence(heard: Heard, thresholds: Thresholds) -> bool:
 
 
 def best_of(tried: Iterable[Heard], thresholds: Thresholds) -> Heard:
-    """The decoding to keep where none was good enough: a finished, unrepeated and likely one, in this order."""
+    """The decoding to keep where none was good enough: no echo, finished, unrepeated and likely, in this order."""
     return max(
         tried,
         key=lambda heard: (
+            not is_echo(heard.text, heard.hotwords),
             heard.complete,
             heard.compression_ratio <= thresholds.compression_ratio,
             heard.avg_logprob,

@@ -5,7 +5,7 @@ align its tokens with the sound. Languages may be mixed in a batch; the encoder 
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ from processors.transcriber.decoding import Attempt, average_logprob
 from processors.transcriber.features import Samples, mel_frames, sounding_span_s
 from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import DECIMALS, Heard, SpokenWord
-from processors.transcriber.hotwords import ANY_LANGUAGE, NO_HOTWORDS, Hotwords, prompt_tokens
+from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
 from processors.transcriber.languages import Language, allowed_languages, likeliest
 from processors.transcriber.log_mel import FFT_SAMPLES, LogMel
 from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
 from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
+from processors.transcriber.prompts import Prompts
 from runtime.errors import DecodeFailed, ModelError
 from runtime.settings import WhisperSettings
 from schemas.audio import SAMPLE_RATE_HZ
@@ -72,7 +73,7 @@ class WhisperEngine:
         self._languages = self._known_languages(settings.languages)
         self._suppressed = get_suppressed_tokens(self._tokenizer(self._languages[0]), [-1])
         self._hotword_tokens = settings.hotword_tokens if self._card.prompts else 0
-        self._prompts: tuple[str, Mapping[str, list[int]]] = ("", {})
+        self._prompts = Prompts(self._tokenizer(self._languages[0]).encode, self._hotword_tokens)
         self.model_name = files.identity()
         """Name, version and hash of the model."""
 
@@ -114,20 +115,13 @@ class WhisperEngine:
         return [likeliest(ranking, self._languages) for ranking in self._model.detect_language(encoded.storage)]
 
     def _prompts_of(self, languages: Sequence[Language], hotwords: Hotwords) -> list[list[int]]:
-        terms = self._hotword_prompts(hotwords)
         prompts = []
         for language in languages:
             tokenizer = self._tokenizer(language.code)
-            told = terms.get(language.code, terms.get(ANY_LANGUAGE, []))
+            told = self._prompts.of(hotwords, language.code).tokens
             before = [tokenizer.sot_prev, *told] if told else []
             prompts.append([*before, *tokenizer.sot_sequence, tokenizer.no_timestamps])
         return prompts
-
-    def _hotword_prompts(self, hotwords: Hotwords) -> Mapping[str, list[int]]:
-        if self._prompts[0] != hotwords.version:
-            encode = self._tokenizer(self._languages[0]).encode
-            self._prompts = (hotwords.version, prompt_tokens(hotwords, encode, self._hotword_tokens))
-        return self._prompts[1]
 
     def _search(self, encoded: Encoded, attempt: Attempt, prompts: Sequence[list[int]]) -> list[Any]:
         results: dict[int, Any] = {}
@@ -198,6 +192,7 @@ class WhisperEngine:
             beam_size=attempt.beam_size,
             context=attempt.context,
             glossary_version=hotwords.version,
+            hotwords=self._prompts.of(hotwords, language.code).terms,
         )
 
     def _text_tokens(self, result: Any) -> list[int]:

@@ -4,16 +4,16 @@ In this order: too little voice to hold a word, the model's own doubt, a repetit
 list of phrases that Whisper is known to invent.
 """
 
-import unicodedata
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processors.transcriber.decoding import Thresholds, is_silence
+from processors.transcriber.echo import is_echo
 from processors.transcriber.heard import Heard
+from processors.transcriber.letters import plain
 from processors.transcriber.phrases import COURTESIES, CREDITS
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.events import SpeechWindow
@@ -34,7 +34,6 @@ LONGEST_UNIT = 60
 CREDIT_DOUBT = -0.25
 COURTESY_DOUBT = -0.8
 COURTESY_NO_SPEECH = 0.3
-ECHOED_TERMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ class Guard:
         voiced_ms = 1000 * window.voiced_samples / SAMPLE_RATE_HZ
         return TOO_SHORT if voiced_ms < self.min_voiced_ms else ""
 
-    def after(self, window: SpeechWindow, heard: Heard, terms: Sequence[str] = ()) -> str:
-        """Why the text is withheld, or an empty string. `terms` are the hotwords that the model was given."""
+    def after(self, window: SpeechWindow, heard: Heard) -> str:
+        """Why the text is withheld, or an empty string."""
         if not heard.text:
             return NO_SPEECH if heard.no_speech_prob > self.thresholds.no_speech else ""
         if is_silence(heard, self.thresholds):
@@ -58,7 +57,7 @@ class Guard:
         pcm_s = len(window.pcm) / 2 / window.sample_rate
         if heard.compression_ratio > self.thresholds.compression_ratio or is_loop(heard.text, pcm_s):
             return REPETITION
-        if is_known_phrase(heard) or is_echo(heard.text, terms):
+        if is_known_phrase(heard) or is_echo(heard.text, heard.hotwords):
             return PHRASE
         return ""
 
@@ -101,25 +100,6 @@ def is_known_phrase(heard: Heard) -> bool:
     if text in COURTESIES:
         return heard.avg_logprob < COURTESY_DOUBT or heard.no_speech_prob > COURTESY_NO_SPEECH
     return False
-
-
-def is_echo(text: str, terms: Sequence[str]) -> bool:
-    """Whether the text is only a run of the hotwords in the order in which the model was given them."""
-    said = plain(text)
-    listed = [plain(term) for term in terms if plain(term)]
-    joined = "".join(listed)
-    count = sum(term in said for term in listed)
-    return bool(said) and count >= ECHOED_TERMS and said in joined
-
-
-def plain(text: str, *, keep_spaces: bool = False) -> str:
-    """Lower-case letters and digits of the text; runs of all else become one space, or nothing."""
-    between = " " if keep_spaces else ""
-    kept = "".join(
-        letter if unicodedata.category(letter)[0] in "LNM" else " "
-        for letter in unicodedata.normalize("NFC", text).lower()
-    )
-    return between.join(kept.split())
 
 
 def _longest_run(letters: NDArray[np.uint32], unit: int) -> int:

@@ -35,6 +35,8 @@ class Heard:
     context: int
     """Encoder input in mel frames."""
     glossary_version: str = ""
+    hotwords: tuple[str, ...] = ()
+    """The terms that the model was told."""
 
 
 NOTHING = Heard("", (), "", 0.0, 0.0, 0.0, 0.0, complete=True, beam_size=0, context=0)

@@ -1,10 +1,11 @@
-"""The glossary's terms as a prompt, cut and filled to one length.
+"""The glossary's terms as a prompt: those of most worth that fit, each once.
 
-CTranslate2 refuses a batch whose `<|startoftranscript|>` tokens stand at different places, and windows of several
-languages share a batch: so the terms of every language are given the same number of tokens.
+A list is never repeated to fill a length: the model takes what it is told again and again for what was said. Prompts
+of several lengths may lie in one batch of windows; the engine searches those of one length together, because
+CTranslate2 refuses a batch whose `<|startoftranscript|>` tokens stand at different places.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.events import GlossaryTerm
@@ -12,55 +13,57 @@ from schemas.glossary.table import Glossary
 
 ANY_LANGUAGE = ""
 
-Encode = Callable[[str], list[int]]
+Encode = Callable[[str], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Hotwords:
-    """What the model is told to listen for."""
+    """What the model may be told to listen for."""
 
     version: str = ""
     """The glossary's; empty without any terms."""
     terms: tuple[GlossaryTerm, ...] = ()
-    """In order of their spelling."""
+    """The best first."""
 
     def of_language(self, language: str) -> tuple[str, ...]:
         """The terms of one language, and those of every language."""
         return tuple(term.term for term in self.terms if term.language in (language, ANY_LANGUAGE))
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is told before windows of one language."""
+
+    tokens: tuple[int, ...] = ()
+    terms: tuple[str, ...] = ()
+    """The terms in them, as they are written."""
+    left_out: int = 0
+    """Terms for which there was no room."""
+
+
 NO_HOTWORDS = Hotwords()
 
 
 def hotwords_of(glossary: Glossary) -> Hotwords:
-    """The hotwords that a glossary makes."""
-    return Hotwords(glossary.version, glossary.terms)
+    """The hotwords that a glossary makes; their order follows from its terms alone."""
+    return Hotwords(glossary.version, tuple(sorted(glossary.terms, key=_worth)))
 
 
-def prompt_tokens(hotwords: Hotwords, encode: Encode, most_tokens: int) -> Mapping[str, list[int]]:
-    """The tokens of each language's terms, all of one length; `""` is for languages without terms of their own.
-
-    A list that is too long loses its last terms, one that is too short is repeated and cut at its left, as Whisper
-    cuts earlier text. A language with no term at all gets no tokens.
-    """
-    languages = {term.language for term in hotwords.terms} | {ANY_LANGUAGE}
-    lists = {language: _whole_terms(hotwords.of_language(language), encode, most_tokens) for language in languages}
-    length = max(map(len, lists.values()), default=0)
-    return {language: _filled(tokens, length) for language, tokens in lists.items()}
-
-
-def _whole_terms(terms: Iterable[str], encode: Encode, most_tokens: int) -> list[int]:
+def prompt_of(terms: Iterable[str], encode: Encode, most_tokens: int) -> Prompt:
+    """The first of the terms that fit into `most_tokens`; a long one that does not lets shorter ones follow."""
     tokens: list[int] = []
+    told: list[str] = []
+    left_out = 0
     for term in terms:
-        more = encode(f" {term},")
-        if len(tokens) + len(more) > most_tokens:
-            break
-        tokens += more
-    return tokens
+        more = encode(f" {term},") if len(tokens) < most_tokens else ()
+        if more and len(tokens) + len(more) <= most_tokens:
+            tokens += more
+            told.append(term)
+        else:
+            left_out += 1
+    return Prompt(tuple(tokens), tuple(told), left_out)
 
 
-def _filled(tokens: list[int], length: int) -> list[int]:
-    if not tokens:
-        return []
-    repeats = -(-length // len(tokens))
-    return (tokens * repeats)[len(tokens) * repeats - length :]
+def _worth(term: GlossaryTerm) -> tuple[int, int, int, str, str]:
+    """What its author says of it, then how often it was misheard of late, then in how many ways it is known to be."""
+    return (-term.priority, -term.corrected, -len(term.aliases), term.term, term.language)

@@ -123,7 +123,7 @@ class GlossaryTable:
 
     def _put_in_force(self, terms: Iterable[GlossaryTerm]) -> bool:
         newer = glossary_of(terms)
-        is_other = newer.version != self.glossary.version
+        is_other = newer != self.glossary
         self.glossary = newer
         return is_other
 

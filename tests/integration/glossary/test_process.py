@@ -104,13 +104,13 @@ def test_a_push_changes_the_next_transcript(kafka, session_id, earshot, settings
         say(kafka, session_id, "bring the eck moe")
         stage.wait_for(lambda: segments.reach(1))
         pushed = earshot("push", "FILE", text="- term: ECMO\n  aliases: [eck moe]\n- term: 혈압\n")
-        assert [line.split()[:2] for line in pushed.output.splitlines()] == [["added", "2"], ["2", "terms,"]]
+        assert [line.split()[:2] for line in pushed.stdout.splitlines()] == [["added", "2"], ["2", "terms,"]]
         stage.wait_for_line("glossary of 2 terms")
         say(kafka, session_id, "bring the eck moe", first=1)
         stage.wait_for(lambda: segments.reach(2))
 
         removed = earshot("push", "FILE", text="- term: 혈압\n  aliases: [혈앞]\n")
-        assert [line.split()[0] for line in removed.output.splitlines()] == ["changed", "removed", "1"]
+        assert [line.split()[0] for line in removed.stdout.splitlines()] == ["changed", "removed", "1"]
         stage.wait_for_line("glossary of 1 terms")
         say(kafka, session_id, "bring the eck moe", first=2)
         stage.wait_for(lambda: segments.reach(3))
@@ -118,7 +118,7 @@ def test_a_push_changes_the_next_transcript(kafka, session_id, earshot, settings
     before, after, at_last = segments.seen
     assert (before.text, before.glossary_version) == ("bring the eck moe", "")
     assert (after.text, after.text_raw) == ("bring the ECMO", "bring the eck moe")
-    assert after.glossary_version in pushed.output
+    assert after.glossary_version in pushed.stdout
     assert at_last.text == "bring the eck moe"
     assert "혈앞" in earshot("show").output
     assert "혈압을" in earshot("test", "혈앞을").output

@@ -53,6 +53,7 @@ def test_every_metric_of_a_stage_is_on_the_board() -> None:
         "earshot_segmenter_open_utterances",
         "earshot_glossary_correction_seconds",
         "earshot_terms_in_force",
+        "earshot_transcriber_hotwords_left_out",
         "earshot_transcriber_interims_total",
     }
     assert set(METRICS) - shown - producers == told_elsewhere

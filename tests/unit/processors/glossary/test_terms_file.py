@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,18 @@ def test_loads_entries(write):
         GlossaryTerm("ECMO", ("에크모", "e c m o"), "ko", "device"),
         GlossaryTerm("007", (), "", ""),
         GlossaryTerm("no", (), "no", ""),
+    ]
+
+
+def test_a_priority_is_a_whole_number(write):
+    terms = load_terms(write("- term: a\n  priority: 10\n- term: b\n  priority: '-1000'\n- term: c\n  priority:\n"))
+    assert [term.priority for term in terms] == [10, -1000, 0]
+
+
+def test_single_letters_of_hangul_are_syllables(write):
+    name, alias = (unicodedata.normalize("NFD", text) for text in ("심폐소생술", "심페소생술"))
+    assert load_terms(write(f"- term: {name}\n  aliases: [{alias}]\n")) == [
+        GlossaryTerm("심폐소생술", ("심페소생술",), "", "")
     ]
 
 
@@ -67,6 +80,10 @@ FAULTS = [
     ("- term: '+-+'", 1, "has no letter or digit"),
     ('- term: "a\\nb"', 1, "holds a line break"),
     (f"- term: {'a' * 201}", 1, "term of 201 characters"),
+    (f"- term: 혈압\n- term: {unicodedata.normalize('NFD', '혈압')}", 2, "is already in line 1"),
+    ("- term: a\n  priority: high", 2, "priority high is no whole number"),
+    ("- term: a\n  priority: 1001", 2, "priority 1001 is no whole number"),
+    ("- term: a\n  priority: [1]", 2, "`priority` must be one text"),
     ("- term: &x a\n- *x", 2, "an entry has fields"),
 ]
 

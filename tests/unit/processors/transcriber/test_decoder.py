@@ -120,6 +120,30 @@ def test_the_best_attempt_is_kept_where_none_is_good() -> None:
     assert len(engine.calls) == 3
 
 
+def echoing(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    if attempt.hotwords:
+        return [heard(attempt, "Warfarin, warfarin.", hotwords=("warfarin",), glossary_version="g1") for _ in sounds]
+    return [heard(attempt, "what did he say", avg_logprob=-0.9) for _ in sounds]
+
+
+def test_a_text_of_nothing_but_hotwords_is_decoded_again_without_them() -> None:
+    judge, engine = decoder(echoing)
+    (told,) = judge.transcribe([task(window())], ORDER)
+
+    assert isinstance(told, Transcript)
+    assert (told.text, told.rejected) == ("what did he say", "")
+    assert (told.decoding.hotwords, told.decoding.glossary_version) == ((), "")
+    assert [attempt.hotwords for _, attempt in engine.calls] == [True, False]
+
+
+def test_an_interim_of_nothing_but_hotwords_is_withheld() -> None:
+    (told,) = decoder(echoing)[0].transcribe([task(interim(0, 1))], ORDER)
+
+    assert isinstance(told, Transcript)
+    assert (told.text, told.rejected) == ("", "phrase")
+    assert told.decoding.hotwords == ("warfarin",)
+
+
 def test_a_loop_that_no_attempt_breaks_is_withheld() -> None:
     def looping(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
         return [heard(attempt, "so " * 60, compression_ratio=9.0) for _ in sounds]

@@ -1,59 +1,98 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of, prompt_tokens
+from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords, hotwords_of, prompt_of
+from processors.transcriber.prompts import LEFT_OUT, Prompts
 from schemas.events import GlossaryTerm
-from schemas.glossary.table import glossary_of
+from schemas.glossary.table import NO_GLOSSARY, glossary_of
 
 LANGUAGES = st.sampled_from(["en", "ko", ""])
-TERMS = st.lists(st.builds(GlossaryTerm, st.text("abc", min_size=1, max_size=6), st.just(()), LANGUAGES, st.just("")))
+TERMS = st.lists(st.text("abc", min_size=1, max_size=6), max_size=30)
 
 
 def letters(text: str) -> list[int]:
     return [ord(letter) for letter in text]
 
 
+def text_of(tokens: Sequence[int]) -> str:
+    return "".join(map(chr, tokens))
+
+
+def hotwords(*terms: GlossaryTerm) -> Hotwords:
+    return hotwords_of(glossary_of(terms))
+
+
+def term(name: str, language: str = "", **changes: int) -> GlossaryTerm:
+    return replace(GlossaryTerm(name, (), language, ""), **changes)
+
+
 @given(TERMS, st.integers(0, 60))
-def test_all_prompts_are_of_one_length_or_empty(terms: list[GlossaryTerm], most: int) -> None:
-    lengths = {len(tokens) for tokens in prompt_tokens(hotwords_of(glossary_of(terms)), letters, most).values()} - {0}
+def test_a_prompt_holds_whole_terms_each_once_and_counts_the_others(terms: list[str], most: int) -> None:
+    prompt = prompt_of(terms, letters, most)
 
-    assert len(lengths) <= 1
-    assert all(length <= most for length in lengths)
-
-
-@given(st.permutations(["a", "b", "c"]))
-def test_the_version_names_the_terms_not_their_order(order: list[str]) -> None:
-    version = hotwords_of(glossary_of([GlossaryTerm(text, (), "en", "") for text in order])).version
-
-    assert version == hotwords_of(glossary_of([GlossaryTerm(text, (), "en", "") for text in "abc"])).version
-    assert version != hotwords_of(glossary_of([GlossaryTerm(text, (), "ko", "") for text in "abc"])).version
+    assert len(prompt.tokens) <= most
+    assert text_of(prompt.tokens) == "".join(f" {told}," for told in prompt.terms)
+    assert len(prompt.terms) + prompt.left_out == len(terms)
 
 
-def test_a_short_list_is_repeated_and_cut_at_its_left() -> None:
-    hotwords = hotwords_of(glossary_of([GlossaryTerm("stent", (), "en", ""), GlossaryTerm("a", (), "ko", "")]))
-    prompts = prompt_tokens(hotwords, letters, 60)
+def test_a_short_list_is_not_repeated_however_long_another_languages_is() -> None:
+    several = hotwords(term("stent", "en"), term("a", "ko"))
+    prompts = Prompts(letters, 60)
 
-    assert "".join(map(chr, prompts["en"])) == " stent,"
-    assert "".join(map(chr, prompts["ko"])) == ", a, a,"[-7:]
-    assert prompts[""] == []
+    assert text_of(prompts.of(several, "en").tokens) == " stent,"
+    assert text_of(prompts.of(several, "ko").tokens) == " a,"
+    assert prompts.of(several, "de").tokens == ()
 
 
-def test_a_long_list_loses_whole_terms() -> None:
-    hotwords = hotwords_of(glossary_of([GlossaryTerm(term, (), "en", "") for term in ("aa", "bb", "cc")]))
+def test_what_does_not_fit_lets_shorter_terms_follow_and_is_told() -> None:
+    several = hotwords(term("a"), term("b" * 60), term("c"))
 
-    assert "".join(map(chr, prompt_tokens(hotwords, letters, 10)["en"])) == " aa, bb,"
+    prompt = Prompts(letters, 10).of(several, "en")
+    assert prompt.terms == ("a", "c")
+    assert LEFT_OUT.labels("en")._value.get() == 1
+
+
+def test_terms_of_most_worth_go_first() -> None:
+    several = hotwords(
+        term("a"),
+        term("b", corrected=3),
+        term("c", priority=1),
+        replace(term("d"), aliases=("dee",)),
+        term("e", corrected=9),
+    )
+    assert several.of_language("en") == ("c", "e", "b", "d", "a")
+
+
+@given(st.permutations([term(name, corrected=len(name)) for name in ("a", "b", "aa", "bb", "cc")]))
+def test_the_order_follows_from_the_terms_alone(order: list[GlossaryTerm]) -> None:
+    assert hotwords(*order) == hotwords(*reversed(order))
+
+
+def test_the_version_is_the_glossarys() -> None:
+    glossary = glossary_of([term("혈압", "ko"), term("ECMO")])
+    assert hotwords_of(glossary).version == glossary.version != ""
+    assert hotwords_of(NO_GLOSSARY) == NO_HOTWORDS
 
 
 def test_terms_of_every_language_are_told_in_every_language() -> None:
-    hotwords = hotwords_of(glossary_of([GlossaryTerm("ECG", (), "", ""), GlossaryTerm("혈압", (), "ko", "")]))
+    several = hotwords(term("ECG"), term("혈압", "ko"))
 
-    assert hotwords.of_language("ko") == ("ECG", "혈압")
-    assert hotwords.of_language("en") == ("ECG",)
-    assert hotwords.of_language("de") == ("ECG",)
+    assert several.of_language("ko") == ("ECG", "혈압")
+    assert several.of_language("en") == ("ECG",)
+    assert several.of_language("de") == ("ECG",)
 
 
-@pytest.mark.parametrize("terms", [[], ()])
-def test_without_terms_there_is_no_version(terms: list[GlossaryTerm]) -> None:
-    assert hotwords_of(glossary_of(terms)) == NO_HOTWORDS
-    assert hotwords_of(glossary_of(terms)).version == ""
+def test_a_newer_glossary_makes_newer_prompts() -> None:
+    prompts = Prompts(letters, 60)
+    assert prompts.of(hotwords(term("a")), "en").terms == ("a",)
+    assert prompts.of(hotwords(term("b")), "en").terms == ("b",)
+    assert prompts.of(NO_HOTWORDS, "en").terms == ()
+
+
+@pytest.mark.parametrize("most", [0, 2])
+def test_without_room_there_is_no_prompt(most: int) -> None:
+    assert prompt_of(["a"], letters, most).tokens == ()
