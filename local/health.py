@@ -5,8 +5,10 @@ import json
 from dataclasses import dataclass
 
 from local.ports import HOST
+from runtime.errors import ConfigError
 
 TIMEOUT_S = 2.0
+_ASKED_AT = frozenset({HOST, "localhost", "0.0.0.0", "::", ""})  # noqa: S104 - named, not listened on
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Health:
     """The server that its work waits for."""
     lag: int = 0
     """Records that wait for it."""
+
+
+def require_askable(ops_host: str) -> None:
+    """Raises ConfigError where services that listen on this address could not be asked over the loopback address."""
+    if ops_host.strip("[]") not in _ASKED_AT:
+        raise ConfigError(
+            f"EARSHOT_OPS__HOST is {ops_host}: a stack by `earshot up` asks its services at {HOST}, so they must "
+            f"listen there too: leave it at {HOST}, or set 0.0.0.0 or :: for every address"
+        )
 
 
 def health_at(port: int) -> Health | None:

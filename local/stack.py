@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.health import require_askable
 from local.jars import JarSource, fetch_jars, read_list
 from local.kafka import cache_folder
 from local.log_file import last_lines
@@ -69,9 +70,10 @@ class Stack:
     def start(self) -> None:
         """Starts everything in order; returns when all of it is ready.
 
-        Raises PortTaken, TopicMismatch, or LocalStackError with the last lines of the service that does not start.
+        Raises ConfigError, PortTaken, TopicMismatch, or LocalStackError with the last lines of what does not start.
         """
         supervisor = self._opened()
+        require_askable(self.settings.ops.host)
         services = services_of(self.settings, self._options.stages)
         require_free(ports_of(self.settings.local, services))
         servers = [service for service in services if service.name in SERVERS]

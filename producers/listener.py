@@ -12,6 +12,7 @@ from producers.decoding import Block
 from producers.live import Arrival, now_us
 from producers.raw_pcm import PcmFormat, Unpacker
 from runtime.errors import ConfigError, Unavailable
+from runtime.listening import bound_socket, place_of, why_not
 from schemas.audio import MICROSECONDS
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class TcpListener:
         self._socket = _bound(socket.SOCK_STREAM, host, port)
         self._socket.listen(1)
         self.port = int(self._socket.getsockname()[1])
-        self.name = f"tcp://{host}:{self.port}"
+        self.name = f"tcp://{place_of(host, self.port)}"
 
     def listen(self, stop: threading.Event) -> Iterator[Arrival]:
         """What one sender sends, until it hangs up."""
@@ -53,7 +54,7 @@ class TcpListener:
                 sender, address = self._socket.accept()
             except TimeoutError:
                 continue
-            log.info("%s: %s:%s sends", self.name, *address[:2])
+            log.info("%s: %s sends", self.name, place_of(*address[:2]))
             sender.settimeout(POLL_S)
             return sender
         return None
@@ -85,7 +86,7 @@ class UdpListener:
         if sys.platform == "linux":
             self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.port = int(self._socket.getsockname()[1])
-        self.name = f"udp://{host}:{self.port}"
+        self.name = f"udp://{place_of(host, self.port)}"
         self.dropped = 0
         """Datagrams that were no whole number of samples."""
 
@@ -143,14 +144,9 @@ class UdpListener:
 
 
 def _bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.settimeout(POLL_S)
     try:
-        bound.bind((host, port))
+        bound = bound_socket(kind, host, port)
     except OSError as error:
-        bound.close()
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose a free port of this host"
-        ) from error
+        raise ConfigError(f"cannot listen on {place_of(host, port)}: {why_not(host, port, error)}") from error
+    bound.settimeout(POLL_S)
     return bound

@@ -2,12 +2,14 @@
 
 import json
 import logging
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 
-from runtime.errors import PortTaken
+from runtime.errors import ConfigError, PortTaken
+from runtime.listening import bound_socket, is_taken, place_of, why_not
 from runtime.progress import Progress
 from runtime.settings import OpsSettings
 
@@ -80,11 +82,26 @@ def _bind(stage: str, ops: OpsSettings, progress: Progress) -> ThreadingHTTPServ
         def log_message(self, format: str, *args: object) -> None:
             log.debug(format, *args)
 
+    return _served_at(ops.host, ops.port, Handler)
+
+
+def _served_at(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    place = place_of(host, port)
     try:
-        return ThreadingHTTPServer((ops.host, ops.port), Handler)
+        bound = bound_socket(socket.SOCK_STREAM, host, port)
     except OSError as error:
-        raise PortTaken(
-            f"cannot serve /healthz and /metrics on {ops.host}:{ops.port} ({error.strerror}): "
-            "end what uses the port, or set EARSHOT_LOCAL__OPS_PORT for a stack by `earshot up`, EARSHOT_OPS__PORT for "
-            "a process of its own"
+        if is_taken(error):
+            raise PortTaken(
+                f"cannot serve /healthz and /metrics on {place} ({error.strerror}): end what uses the port, or set "
+                "EARSHOT_LOCAL__OPS_PORT for a stack by `earshot up`, EARSHOT_OPS__PORT for a process of its own"
+            ) from error
+        raise ConfigError(
+            f"cannot serve /healthz and /metrics on {place}, as EARSHOT_OPS__HOST and EARSHOT_OPS__PORT say: "
+            f"{why_not(host, port, error)}"
         ) from error
+    server = ThreadingHTTPServer((host, port), handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = bound
+    server.server_address = bound.getsockname()[:2]
+    server.server_activate()
+    return server

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from runtime.errors import PortTaken
+from runtime.errors import ConfigError, PortTaken
 from runtime.ops import OpsServer
 from runtime.progress import Progress
 from runtime.settings import OpsSettings
@@ -36,3 +36,27 @@ def test_a_taken_port_is_named() -> None:
             OpsServer("sink", OpsSettings(port=first.port), Progress())
     finally:
         first.stop()
+
+
+@pytest.mark.parametrize("asked", ["127.0.0.1", "[::1]"])
+@pytest.mark.parametrize("host", ["::", "[::]"])
+def test_every_address_of_both_families(host: str, asked: str) -> None:
+    server = OpsServer("sink", OpsSettings(host=host, port=0), Progress())
+    server.start()
+    try:
+        assert httpx.get(f"http://{asked}:{server.port}/healthz").json()["ok"]
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("192.0.2.1", r"on 192\.0\.2\.1:\d+, as EARSHOT_OPS__HOST .*192\.0\.2\.1 is no address of this machine"),
+        ("2001:db8::1", r"on \[2001:db8::1\]:\d+, as .*2001:db8::1 is no address of this machine"),
+        ("no such host", "no such host is no address and no name that is known here"),
+    ],
+)
+def test_a_wrong_host_is_not_taken_for_a_taken_port(host: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        OpsServer("sink", OpsSettings(host=host, port=9), Progress())
