@@ -12,11 +12,13 @@ from processors.glossary.lexicon import Found, Lexicon, spellings_of
 from processors.glossary.rewriting import Place, is_written_well, rewritten
 from processors.glossary.soundalikes import Soundalikes
 from processors.glossary.tokens import Token, tokens_of
+from runtime.libraries import libraries_of
 from schemas.events import Correction, GlossaryTerm
 from schemas.glossary.table import glossary_of
 
 EXACT_SCORE = 100.0
 NEAR_MISS_MARGIN = 15.0
+CORRECTION_LIBRARIES = ("rapidfuzz",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Corrector:
         glossary = glossary_of(terms)
         spellings = spellings_of(glossary.terms)
         self.version = glossary.version
+        self.libraries = libraries_of(*CORRECTION_LIBRARIES)
+        """Versions of what a correction depends on besides text and glossary."""
         self._threshold = fuzzy_threshold
         self._lexicon = Lexicon(spellings)
         self._soundalikes = Soundalikes(spellings)

@@ -1,9 +1,12 @@
 """Segments of a transcript: its pieces, corrected, with their times by sample arithmetic."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
+
 from processors.glossary.corrector import Corrector
-from processors.glossary.sentences import SentenceLimits, sentences_of
+from processors.glossary.sentences import Sentence, SentenceLimits, sentences_of
 from schemas.audio import captured_at_of
-from schemas.events import Segment, Transcript
+from schemas.events import SampleSpan, Segment, Transcript
 
 
 def segments_of(
@@ -14,6 +17,7 @@ def segments_of(
     `transcribed_at` is the UTC µs of the transcript's Kafka record.
     """
     sentences = sentences_of(transcript, limits)
+    uncovered = _shared_out(transcript.uncovered, sentences)
     segments = []
     for index, sentence in enumerate(sentences):
         corrected = corrector.correct(sentence.text, transcript.language)
@@ -41,9 +45,20 @@ def segments_of(
                 windowed_at=transcript.windowed_at,
                 transcribed_at=transcribed_at,
                 audio=transcript.audio,
+                uncovered=uncovered[index],
+                libraries=corrector.libraries,
             )
         )
     return segments
+
+
+def _shared_out(spans: Sequence[SampleSpan], sentences: Sequence[Sentence]) -> list[tuple[SampleSpan, ...]]:
+    """Speech without words goes to the last sentence that begins before it, or to the first one."""
+    shares: list[list[SampleSpan]] = [[] for _ in sentences]
+    starts = [sentence.start_sample for sentence in sentences]
+    for span in spans if sentences else ():
+        shares[max(0, bisect_right(starts, span.start_sample) - 1)].append(span)
+    return [tuple(share) for share in shares]
 
 
 def _captured_at(transcript: Transcript, sample: int) -> int:

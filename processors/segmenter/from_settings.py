@@ -1,8 +1,12 @@
 """The settings, in what the pure code of the segmenter counts with."""
 
 from processors.segmenter.options import EndpointOptions, SegmenterOptions, WindowOptions
+from runtime.libraries import libraries_of
 from runtime.settings import VadSettings, WindowSettings
 from schemas.audio import CHUNK_SAMPLES, samples_of_ms
+
+WINDOW_LIBRARIES = ("onnxruntime", "silero-vad")
+"""What the borders of a window depend on besides the sound; all else there is whole-number arithmetic."""
 
 
 def options_of(vad: VadSettings, window: WindowSettings) -> SegmenterOptions:
@@ -18,6 +22,7 @@ def options_of(vad: VadSettings, window: WindowSettings) -> SegmenterOptions:
             post_roll=samples_of_ms(vad.post_roll_ms),
             min_speech_chunks=_chunks_of_ms(vad.min_speech_ms),
         ),
+        libraries=libraries_of(*WINDOW_LIBRARIES),
     )
 
 

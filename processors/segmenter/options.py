@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from schemas.audio import CHUNK_SAMPLES, FRAME_CHUNKS, MAX_WINDOW_SAMPLES
+from schemas.events import Library
 
 REACH = 640  # a place to cut is judged by the 40 ms on either side of it
 EDGE_PLAY = 5  # the outer edge of context may lie a fifth of it nearer or farther, where it is quieter
@@ -94,6 +95,8 @@ class SegmenterOptions:
     grid: Grid = field(default_factory=Grid)
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     window: WindowOptions = field(default_factory=WindowOptions)
+    libraries: tuple[Library, ...] = ()
+    """Versions of what hears speech, for the windows to name."""
 
     @property
     def hinges(self) -> Hinges:

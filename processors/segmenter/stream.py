@@ -162,4 +162,5 @@ class Stream:
             pcm=self._run.audio.between(piece.first_sample, piece.end_sample).tobytes(),
             audio=AudioSpan(self._identity.topic, self._identity.partition, first_offset, last_offset),
             voiced=piece.voiced,
+            libraries=self._options.libraries,
         )

@@ -1,15 +1,26 @@
 """A window and what was heard of it → its transcript."""
 
+from dataclasses import dataclass
+
 from processors.transcriber.heard import Heard
 from processors.transcriber.ownership import Owned
+from processors.transcriber.provenance import with_libraries
 from processors.transcriber.task import Task
 from schemas.audio import captured_at_of
-from schemas.events import Decoding, Transcript
+from schemas.events import Decoding, Library, Provenance, Transcript
 
 NO_WORDS = Owned((), "")
 
 
-def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, model: str) -> Transcript:
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What heard: the model, and what it runs by and on."""
+
+    model: str
+    provenance: Provenance
+
+
+def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, made_by: MadeBy) -> Transcript:
     """The transcript; its text and words are empty where it was rejected, and its decoding still says how it went."""
     window = task.window
     told = NO_WORDS if rejected else owned
@@ -28,16 +39,16 @@ def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, model: 
         text=told.text,
         words=told.words,
         rejected=rejected,
-        decoding=_decoding(heard, model),
+        decoding=_decoding(heard, made_by, window.libraries),
         captured_at=captured_at_of(window.own_from, window.first_sample, window.captured_at),
         windowed_at=task.windowed_at,
         audio=window.audio,
     )
 
 
-def _decoding(heard: Heard, model: str) -> Decoding:
+def _decoding(heard: Heard, made_by: MadeBy, window_libraries: tuple[Library, ...]) -> Decoding:
     return Decoding(
-        model=model,
+        model=made_by.model,
         language_probability=heard.language_probability,
         avg_logprob=heard.avg_logprob,
         no_speech_prob=heard.no_speech_prob,
@@ -46,4 +57,5 @@ def _decoding(heard: Heard, model: str) -> Decoding:
         context_frames=heard.context,
         glossary_version=heard.glossary_version,
         hotwords=heard.hotwords,
+        provenance=with_libraries(made_by.provenance, window_libraries),
     )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from prometheus_client import Counter
 
-from processors.transcriber.assembly import NO_WORDS, transcript_of
+from processors.transcriber.assembly import NO_WORDS, MadeBy, transcript_of
 from processors.transcriber.decoding import Attempt, best_of, fault_of, first_attempt, further_attempts
 from processors.transcriber.features import Samples, samples_of
 from processors.transcriber.guard import Guard
@@ -16,7 +16,7 @@ from processors.transcriber.hotwords import Hotwords
 from processors.transcriber.ownership import owned_words
 from processors.transcriber.task import Task
 from runtime.errors import DecodeFailed, OutOfMemory
-from schemas.events import Transcript
+from schemas.events import Provenance, Transcript
 
 log = logging.getLogger(__name__)
 FAILURES_IN_A_ROW = 5
@@ -31,6 +31,8 @@ class Engine(Protocol):
     """What decodes sound: the seam between scheduling and a model."""
 
     model_name: str
+    provenance: Provenance
+    """What it decodes by and on."""
 
     def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         """What was heard of each sound. Raises OutOfMemory or DecodeFailed."""
@@ -60,6 +62,7 @@ class Decoder:
 
     def __init__(self, engine: Engine, guard: Guard) -> None:
         self._engine = engine
+        self._made_by = MadeBy(engine.model_name, engine.provenance)
         self._guard = guard
         self._failures = 0
 
@@ -84,7 +87,7 @@ class Decoder:
         if reason:
             REJECTED.labels("final" if task.window.final else "interim", reason).inc()
         owned = NO_WORDS if reason else owned_words(task.window, heard.words)
-        return transcript_of(task, heard, owned, reason, self._engine.model_name)
+        return transcript_of(task, heard, owned, reason, self._made_by)
 
     def _improved(self, task: Task, heard: Heard, order: Order) -> Heard:
         """The first decoding up the ladder that is good enough, or the best of them."""

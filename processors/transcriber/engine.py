@@ -31,8 +31,9 @@ from processors.transcriber.log_mel import FFT_SAMPLES, LogMel
 from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
 from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
 from processors.transcriber.prompts import Prompts
+from processors.transcriber.provenance import VARIABLES, provenance_of
 from runtime.errors import DecodeFailed, ModelError
-from runtime.settings import WhisperSettings
+from runtime.settings import WhisperSettings, foreign_variables
 from schemas.audio import SAMPLE_RATE_HZ
 
 DECODER_POSITIONS = 448
@@ -76,6 +77,8 @@ class WhisperEngine:
         self._prompts = Prompts(self._tokenizer(self._languages[0]).encode, self._hotword_tokens)
         self.model_name = files.identity()
         """Name, version and hash of the model."""
+        self.provenance = provenance_of(self._model, _threads(settings), foreign_variables(*VARIABLES))
+        """What it decodes by and on."""
 
     @property
     def card(self) -> ModelCard:
@@ -240,10 +243,14 @@ def _load_weights(files: ModelFiles, settings: WhisperSettings) -> Any:
             str(files.folder),
             device=device,
             compute_type=_compute_type(settings.compute_type, device),
-            intra_threads=settings.cpu_threads or os.cpu_count() or 1,
+            intra_threads=_threads(settings),
         )
     except (RuntimeError, ValueError) as error:
         raise not_loaded(settings, device, error) from error
+
+
+def _threads(settings: WhisperSettings) -> int:
+    return settings.cpu_threads or os.cpu_count() or 1
 
 
 def _load_spelling(files: ModelFiles) -> tokenizers.Tokenizer:

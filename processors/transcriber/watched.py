@@ -29,6 +29,7 @@ class WatchedEngine:
         self._clock = clock
         self._window_s: float | None = None
         self.model_name = engine.model_name
+        self.provenance = engine.provenance
 
     def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         """What the engine heard. Raises what it raises."""

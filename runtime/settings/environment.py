@@ -66,6 +66,11 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return inherited | environment_of(settings)
 
 
+def foreign_variables(*names: str) -> dict[str, str]:
+    """Those of `names` that are set: variables of a library's own, which no setting of ours stands for."""
+    return {name: os.environ[name] for name in names if os.environ.get(name)}
+
+
 def user_cache_dir() -> Path:
     """The user's folder for what can be fetched or made again."""
     if sys.platform == "win32":

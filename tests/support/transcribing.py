@@ -15,7 +15,7 @@ from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from schemas.codec import decode, encode
-from schemas.events import SpeechWindow, Transcript
+from schemas.events import Provenance, SpeechWindow, Transcript
 from schemas.topics import TRANSCRIPTS, WINDOWS, stream_key
 from tests.support.speech_windows import Span, window
 
@@ -27,6 +27,7 @@ class LengthEngine:
     """Says how many samples it was given, after `seconds_each` for each window."""
 
     model_name = "length/1/0"
+    provenance = Provenance(engine="length")
 
     def __init__(self, seconds_each: float = 0.0) -> None:
         self._seconds_each = seconds_each

@@ -3,7 +3,8 @@ from dataclasses import replace
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
-from schemas.events import GlossaryTerm
+from runtime.libraries import libraries_of
+from schemas.events import GlossaryTerm, SampleSpan
 from tests.support.transcripts import CAPTURED_AT, spoken, transcript
 
 LIMITS = limits_of(gap_s=1.0, max_s=15.0)
@@ -37,6 +38,20 @@ def test_an_interim_stays_one():
     made = transcript("s", spoken("Go"), final=False, revision=3, utterance_end=False)
     (only,) = segments_of(made, 0, CORRECTOR, LIMITS)
     assert (only.final, only.revision, only.utterance_end) == (False, 3, False)
+
+
+def test_speech_without_words_goes_to_the_sentence_before_it():
+    spans = tuple(SampleSpan(start, start + 100) for start in (16_000, 33_000, 60_000, 90_000))
+    made = transcript("s", spoken("Go.", "Out.", start=32_000, gap=8_000), uncovered=spans)
+    first, last = segments_of(made, 0, CORRECTOR, LIMITS)
+    assert first.start_sample == 32_000
+    assert last.start_sample == 48_000
+    assert (first.uncovered, last.uncovered) == (spans[:2], spans[2:])
+
+
+def test_a_segment_says_what_corrected_it():
+    (only,) = segments_of(transcript("s", spoken("Go")), 0, CORRECTOR, LIMITS)
+    assert only.libraries == libraries_of("rapidfuzz")
 
 
 def test_no_text_no_segments():

@@ -8,6 +8,7 @@ from processors.segmenter.from_settings import options_of
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.step import SegmenterStep
 from processors.segmenter.vad import SileroVad
+from runtime.libraries import libraries_of
 from runtime.record import Record
 from runtime.settings import Settings, VadSettings, WindowSettings
 from runtime.stage import StepResult
@@ -101,5 +102,6 @@ def test_a_forgotten_partition_starts_from_nothing(frames: list[AudioFrame]) -> 
 
 
 def test_settings_in_samples_and_chunks() -> None:
-    assert options_of(Settings().vad, Settings().window) == SegmenterOptions()
+    libraries = libraries_of("onnxruntime", "silero-vad")
+    assert options_of(Settings().vad, Settings().window) == SegmenterOptions(libraries=libraries)
     assert options_of(VadSettings(silence_ms=513), WindowSettings()).endpoint.silence_chunks == 17

@@ -13,9 +13,10 @@ from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
 from runtime.errors import DecodeFailed, OutOfMemory
 from schemas.audio import captured_at_of
-from schemas.events import Transcript
+from schemas.events import Library, Provenance, Transcript
 from tests.support.speech_windows import Span, interim, task, window
 
+SCRIPTED = Provenance(engine="scripted", libraries=(Library("tokenizers", "1"),))
 ORDER = Order(beam_size=5, hotwords=NO_HOTWORDS)
 Answer = Callable[[Sequence[Samples], Attempt], list[Heard]]
 
@@ -41,6 +42,7 @@ def heard(attempt: Attempt, text: str = "chest pain", **changes: object) -> Hear
 class ScriptedEngine:
     answer: Answer
     model_name: str = "scripted/1/0"
+    provenance: Provenance = SCRIPTED
     calls: list[tuple[int, Attempt]] = field(default_factory=list)
 
     def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
@@ -55,6 +57,16 @@ def decoder(answer: Answer) -> tuple[Decoder, ScriptedEngine]:
 
 def good(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
     return [heard(attempt) for _ in sounds]
+
+
+def test_a_transcript_says_what_heard_it_and_what_cut_its_window() -> None:
+    decode, engine = decoder(good)
+    (told,) = decode.transcribe([task(window(libraries=(Library("onnxruntime", "2"),)))], ORDER)
+    assert isinstance(told, Transcript)
+    assert told.decoding.model == engine.model_name
+    assert told.decoding.provenance == Provenance(
+        engine="scripted", libraries=(Library("onnxruntime", "2"), Library("tokenizers", "1"))
+    )
 
 
 def test_each_window_gets_one_transcript_in_its_order() -> None:

@@ -12,6 +12,7 @@ from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
 from processors.transcriber.watched import ANSWER_S, FIRST_CALL_S, TIMES_SLOWER, WatchedEngine
 from runtime.errors import DecodeFailed
 from runtime.progress import Progress
+from schemas.events import Provenance
 
 STALL_S = 60.0
 ATTEMPT = first_attempt(3000, 5)
@@ -22,6 +23,7 @@ class SlowEngine:
     """Takes `window_s` of a manual clock for each window."""
 
     model_name = "slow"
+    provenance = Provenance(engine="slow")
 
     def __init__(self) -> None:
         self.now_s = 100.0
