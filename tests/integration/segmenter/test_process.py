@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from local.kafka import Broker
-from processors.segmenter.options import SegmenterOptions
+from processors.segmenter.from_settings import options_of
 from processors.segmenter.partition import PartitionStreams
 from processors.segmenter.vad import SileroVad
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
-from runtime.settings import KafkaSettings, LocalSettings, Settings, environment_of
+from runtime.settings import KafkaSettings, LocalSettings, Settings, VadSettings, WindowSettings, environment_of
 from schemas import topics
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
@@ -129,7 +129,7 @@ class Windows:
 
 def undisturbed(kafka: KafkaSettings, channel: str, session: str) -> list[SpeechWindow]:
     """What the segmenter makes of a topic in one go."""
-    streams = PartitionStreams(topics.audio_topic(channel), 0, SileroVad(), SegmenterOptions())
+    streams = PartitionStreams(topics.audio_topic(channel), 0, SileroVad(), options_of(VadSettings(), WindowSettings()))
     windows: list[SpeechWindow] = []
     for record in read(kafka, topics.audio_topic(channel)):
         frame = decode(AudioFrame, record.value)
