@@ -74,7 +74,7 @@ USER earshot
 EXPOSE 9400
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9400/healthz', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:9400/healthz', timeout=4)"]
 ENTRYPOINT ["earshot"]
 CMD ["--help"]
 

@@ -148,7 +148,7 @@ def _look(port: int, process: psutil.Process) -> Look:
     times = process.cpu_times()
     cpu_s = times.user + times.system
     try:
-        lines = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text.splitlines()
+        lines = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text.splitlines()
     except httpx.TransportError:
         return Look(time.monotonic(), cpu_s, 0)
     counts = [line.rpartition(" ")[2] for line in lines if line.startswith("earshot_segmenter_frames_total{")]

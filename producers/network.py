@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from producers.decoding import Decoder
 from producers.live import Arrival, now_us
 from runtime.errors import AudioError, ConfigError, Unavailable
+from runtime.loopback import is_loopback
 
 log = logging.getLogger(__name__)
 TIMEOUT_S = 5.0
@@ -50,7 +51,7 @@ class UrlSource:
         while not stop.is_set():
             begun_at = time.monotonic()
             try:
-                return Decoder(self.name, self._url, timeout_s=TIMEOUT_S)
+                return Decoder(self.name, self._url, _options_for(self._url), timeout_s=TIMEOUT_S)
             except AudioError as error:
                 has_waited = time.monotonic() - begun_at >= TIMEOUT_S
                 if not (has_waited and waits_for_a_sender(self._url)):
@@ -65,6 +66,13 @@ def waits_for_a_sender(url: str) -> bool:
     """Whether FFmpeg listens at this address, rather than calling it: then its port must not close between tries."""
     asked = parse_qs(urlsplit(url).query)
     return asked.get("mode") == ["listener"] or asked.get("listen", ["0"]) != ["0"]
+
+
+def _options_for(url: str) -> dict[str, str]:
+    """FFmpeg asks the proxy that `http_proxy` names for this machine's own addresses too; an empty one is none."""
+    parts = urlsplit(url)
+    is_own = parts.scheme in {"http", "https"} and is_loopback(parts.hostname or "")
+    return {"http_proxy": ""} if is_own else {}
 
 
 def without_secrets(url: str) -> str:

@@ -114,7 +114,8 @@ def real_time_factor(services: Sequence[ServiceStatus]) -> float | None:
     busy_s = audio_s = 0.0
     for service in services:
         if service.name.startswith("transcriber") and service.ops_port:
-            text = httpx.get(f"http://127.0.0.1:{service.ops_port}/metrics", timeout=METRICS_TIMEOUT_S).text
+            url = f"http://127.0.0.1:{service.ops_port}/metrics"
+            text = httpx.get(url, timeout=METRICS_TIMEOUT_S, trust_env=False).text  # no proxy leads there
             values = final_values(text)
             busy_s += values.get("earshot_transcriber_decode_seconds_total", 0.0)
             audio_s += values.get("earshot_transcriber_audio_seconds_total", 0.0)

@@ -5,13 +5,14 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, model_validator
 
 from runtime.settings.fields import Group, ReadableFile, SecretFile
+from runtime.settings.http_address import http_fault
 
 
 class ClickHouseSettings(Group):
     """Rows."""
 
     url: str = "http://127.0.0.1:8123"
-    """Address of the HTTP interface."""
+    """Address of the HTTP interface, with a path where a gateway serves it under one."""
     database: str = "earshot"
     """Database that holds the tables."""
     user: str = "default"
@@ -30,6 +31,14 @@ class ClickHouseSettings(Group):
     """Most rows in one insert."""
     batch_ms: Annotated[float, Field(ge=10, le=60_000)] = 100
     """How long a row may wait for company, in milliseconds."""
+
+    @model_validator(mode="after")
+    def _addressed_as_read(self) -> Self:
+        """Here and not at the field, whose faults show what was given: an address may hold a password."""
+        fault = http_fault(self.url)
+        if fault:
+            raise ValueError(f"url {fault}")
+        return self
 
     @model_validator(mode="after")
     def _secured_as_said(self) -> Self:

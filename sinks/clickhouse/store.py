@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+from clickhouse_connect.driver.httputil import check_env_proxy, get_pool_manager_options
+from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
 from runtime.errors import ConfigError, EarshotError, Unavailable
 from runtime.settings import ClickHouseSettings
+from sinks.clickhouse.address import address_of
 from sinks.clickhouse.backlog import Plan
 from sinks.clickhouse.migrations import Migration, migrations, missing
 from sinks.clickhouse.rows import COLUMN_NAMES, COLUMN_TYPES, Row, columns_of
@@ -47,6 +49,7 @@ class Store:
 
     def __init__(self, clickhouse: ClickHouseSettings, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._settings = clickhouse
+        self._address = address_of(clickhouse.url)
         self._answer_timeout_s = answer_timeout_s
         self._client: Client | None = None
 
@@ -125,11 +128,13 @@ class Store:
     def _connected(self, *, with_database: bool = True) -> Client:
         if self._client is None:
             logging.getLogger(NOISY_LOGGER).setLevel(logging.CRITICAL)  # it logs what it raises
-            url = urlsplit(self._settings.url)
+            address = self._address
             self._client = clickhouse_connect.get_client(
-                host=url.hostname or "127.0.0.1",
-                port=url.port or (8443 if url.scheme == "https" else 8123),
-                secure=url.scheme == "https",
+                host=address.host,
+                port=address.port,
+                secure=address.is_secure,
+                proxy_path=address.path,
+                pool_mgr=self._direct_pool() if address.is_loopback else None,
                 username=self._settings.user,
                 password=self._settings.password.get_secret_value(),
                 connect_timeout=CONNECT_TIMEOUT_S,
@@ -145,6 +150,16 @@ class Store:
             self._client.database = self._settings.database
         return self._client
 
+    def _direct_pool(self) -> PoolManager:
+        """Connections past any proxy of the environment: one has no way to this machine's loopback address."""
+        settings = self._settings
+        options = get_pool_manager_options(
+            ca_cert=settings.ca_file or None,
+            client_cert=settings.cert_file or None,
+            client_cert_key=settings.key_file or None,
+        )
+        return PoolManager(**options)
+
     @contextmanager
     def _asking(self, doing: str) -> Iterator[None]:
         try:
@@ -159,8 +174,22 @@ class Store:
 
     def _away(self, doing: str, error: Exception) -> Unavailable:
         return Unavailable(
-            f"{doing}: ClickHouse does not answer at {self._settings.url} ({_reason(error)}): start it "
+            f"{doing}: ClickHouse does not answer at {self._place} ({_reason(error)}): start it "
             "(`earshot up`), or set EARSHOT_CLICKHOUSE__URL"
+        )
+
+    @property
+    def _place(self) -> str:
+        """The server's address, with the proxy on the way to it: what is wrong may be there."""
+        address = self._address
+        proxy = None
+        if not address.is_loopback:
+            proxy = check_env_proxy(address.scheme, address.host, address.port)
+        if not proxy:
+            return self._settings.url
+        return (
+            f"{self._settings.url} through the proxy {proxy.rpartition('@')[2]}, which {address.scheme.upper()}_PROXY "
+            f"names (NO_PROXY={address.host} goes past it)"
         )
 
     def _untrusted(self, doing: str, error: Exception) -> ConfigError | None:
@@ -174,7 +203,7 @@ class Store:
 
     def _refused(self, doing: str, error: DatabaseError) -> EarshotError:
         if error.code is None or error.code in PASSING_CODES:
-            return Unavailable(f"{doing}: ClickHouse at {self._settings.url}: {_one_line(error)}")
+            return Unavailable(f"{doing}: ClickHouse at {self._place}: {_one_line(error)}")
         if error.code in AUTHENTICATION_CODES:
             return ConfigError(
                 f"ClickHouse at {self._settings.url} refuses user {self._settings.user}: set EARSHOT_CLICKHOUSE__USER "

@@ -97,6 +97,7 @@ def test_the_health_check_asks_where_the_image_answers(name: str) -> None:
     assert port is not None
     check = " ".join(OURS[name]["healthcheck"]["test"])
     assert f"http://127.0.0.1:{port[1]}/healthz" in check
+    assert "ProxyHandler({})" in check  # Docker may set HTTP_PROXY in every container
     assert OpsSettings(port=int(port[1])).port
 
 

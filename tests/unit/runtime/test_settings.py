@@ -97,3 +97,31 @@ def test_every_setting_says_what_it_is() -> None:
     for group in Settings.model_fields.values():
         for name, field in group.annotation.model_fields.items():
             assert field.description, f"{group.annotation.__name__}.{name} has no line under it"
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://me:hush@127.0.0.1:8123", "names a user or password: set them as user and password"),
+        ("http://hush@127.0.0.1:8123", "names a user or password"),
+        ("http://127.0.0.1:8123/?database=d&password=hush", "has a query"),
+        ("http://127.0.0.1:8123#hush", r"has a query \(\?…\) or fragment"),
+        ("127.0.0.1:8123", "is no address: write http://HOST:PORT"),
+        ("localhost:8123", "is no address"),
+        ("http://", "is no address"),
+        ("clickhouse://127.0.0.1:9000", "is no address"),
+        ("http://127.0.0.1:81230", "has a host or port that cannot be"),
+    ],
+)
+def test_an_address_of_clickhouse_is_used_whole_or_refused(
+    url: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARSHOT_CLICKHOUSE__URL", url)
+    with pytest.raises(ConfigError, match=f"EARSHOT_CLICKHOUSE: url {fault}") as caught:
+        load_settings()
+    assert "hush" not in str(caught.value)
+
+
+def test_an_address_of_clickhouse_may_have_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_CLICKHOUSE__URL", "http://gateway.example/clickhouse")
+    assert load_settings().clickhouse.url == "http://gateway.example/clickhouse"
