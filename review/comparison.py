@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from review.differences import Difference, by_window, decoding_differences, machine_differences, settings_differences
 from review.errors_counted import Errors, count_errors
 from review.rows import Change, Origin, Row, SessionRows
 
-FIELDS = ("model", "beam_size", "context_frames", "hotwords_version", "glossary_version")
 CUT, TEXT, LOST, NEW, GLOSSARY = "cut", "text", "lost", "new", "glossary"
 KINDS = {
     TEXT: "heard otherwise",
@@ -75,17 +75,6 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A setting, or a fact of decoding, that is not the same on both sides."""
-
-    name: str
-    old: str
-    new: str
-    count: int = 0
-    """Windows that were decoded otherwise; 0 where it is no fact of single windows."""
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """What a session, or the part of it that is compared, took."""
 
@@ -119,6 +108,8 @@ class Comparison:
     groups: tuple[Group, ...]
     """Every group that differs, in order of time."""
     corrections: tuple[Corrected, ...]
+    machine: tuple[Difference, ...]
+    """Of engine, processor, instruction set and versions: these alone may make equal sound read otherwise."""
     differences: tuple[Difference, ...]
     windows: WindowCount
     costs: tuple[Cost, Cost]
@@ -158,7 +149,8 @@ def compare(old: SessionRows, new: SessionRows, *, loose: bool = False) -> Compa
         total=sum(errors.values(), Errors()),
         groups=tuple(changed),
         corrections=tuple(corrections_of(every)),
-        differences=tuple([*_settings_differences(old.origin, new.origin), *_decoding_differences(before, after)]),
+        machine=tuple(machine_differences(before, after)),
+        differences=tuple([*settings_differences(old.origin, new.origin), *decoding_differences(before, after)]),
         windows=_windows(before, after),
         costs=(cost_of(before), cost_of(after)),
         groups_compared=len(every),
@@ -209,44 +201,9 @@ def joined(texts: Iterable[str]) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def place_of(window_id: str) -> str:
-    """A window's name without its session: `C01/48000`."""
-    return window_id.partition("/")[2]
-
-
-def _settings_differences(old: Origin, new: Origin) -> list[Difference]:
-    """What is known of the settings on both sides. A recorded session does not say: an override does, in its place."""
-    before = dict(old.settings or {})
-    after = dict(new.settings or {})
-    if not old.settings:
-        before = {name: value for name, value in (new.overrides or {}).items()}
-        after = {name: value for name, value in after.items() if name in before}
-    if not new.settings:
-        after = {name: value for name, value in (old.overrides or {}).items()}
-        before = {name: value for name, value in before.items() if name in after}
-    names = [name for name in before if before[name] != after.get(name, before[name])]
-    return [Difference(name, before[name], after[name]) for name in names]
-
-
-def _decoding_differences(old: Sequence[Row], new: Sequence[Row]) -> list[Difference]:
-    """Facts of decoding that differ in windows which both sides cut alike."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    before, after = _by_window(old), _by_window(new)
-    for place in before.keys() & after.keys():
-        first, second = before[place].decoding, after[place].decoding
-        counts.update((name, first[name], second[name]) for name in FIELDS if first[name] != second[name])
-    order = {name: number for number, name in enumerate(FIELDS)}
-    ranked = sorted(counts.items(), key=lambda item: (order[item[0][0]], -item[1], item[0]))
-    return [Difference(name, first, second, count) for (name, first, second), count in ranked]
-
-
 def _windows(old: Sequence[Row], new: Sequence[Row]) -> WindowCount:
-    before, after = _by_window(old).keys(), _by_window(new).keys()
+    before, after = by_window(old).keys(), by_window(new).keys()
     return WindowCount(len(before & after), len(before - after), len(after - before))
-
-
-def _by_window(rows: Iterable[Row]) -> dict[str, Row]:
-    return {place_of(row.window_id): row for row in rows}
 
 
 def _all_groups(old: Sequence[Row], new: Sequence[Row]) -> list[Group]:

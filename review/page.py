@@ -64,11 +64,10 @@ def marked(old: str, new: str) -> tuple[str, str]:
 
 
 def _differences(comparison: Comparison) -> str:
-    if not comparison.differences:
-        return "<p>Nothing is known to have been done otherwise: same model, beams and glossary.</p>"
-    rows = [
-        (item.name, item.old or "none", item.new or "none", str(item.count or "")) for item in comparison.differences
-    ]
+    every = (*comparison.machine, *comparison.differences)
+    if not every:
+        return "<p>Nothing is known to have been done otherwise: same model, beams, glossary, machine and versions.</p>"
+    rows = [(item.name, item.old or "none", item.new or "none", str(item.count or "")) for item in every]
     return "<h2>What was done otherwise</h2>" + _table(("setting", "A", "B", "windows"), rows, numbers={3})
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from review.comparison import CUT, KINDS, Comparison, Cost, Group
+from review.differences import Difference
 from review.errors_counted import Errors
 from review.rows import Row, SessionRows
 
@@ -29,9 +30,8 @@ def facts_of(comparison: Comparison) -> dict[str, Any]:
             "only_b": comparison.windows.only_new,
         },
         "groups_compared": comparison.groups_compared,
-        "differences": [
-            {"name": item.name, "a": item.old, "b": item.new, "windows": item.count} for item in comparison.differences
-        ],
+        "machine": [_difference(item) for item in comparison.machine],
+        "differences": [_difference(item) for item in comparison.differences],
         "changed": [_group(group) for group in comparison.groups],
         "corrections": [
             {
@@ -51,7 +51,7 @@ def facts_of(comparison: Comparison) -> dict[str, Any]:
 def lines_of(comparison: Comparison) -> Iterator[RenderableType]:
     """The comparison for a terminal."""
     yield _verdict(comparison)
-    if comparison.differences:
+    if comparison.machine or comparison.differences:
         yield _differences(comparison)
     yield _error_table(comparison)
     yield _cost_table(comparison)
@@ -64,8 +64,11 @@ def lines_of(comparison: Comparison) -> Iterator[RenderableType]:
 
 
 def verdict_of(comparison: Comparison) -> str:
-    """What a comparison comes to, in a line; and before it one for a side that is half a replay."""
-    return "\n".join([*half_replays(comparison), _found(comparison)])
+    """What a comparison comes to, in a line.
+
+    Before it one for a side that is half a replay, and one where the sides were not decoded by and on the same.
+    """
+    return "\n".join([*half_replays(comparison), *other_machine(comparison), _found(comparison)])
 
 
 def half_replays(comparison: Comparison) -> list[str]:
@@ -76,6 +79,14 @@ def half_replays(comparison: Comparison) -> list[str]:
         for side, session in (("A", comparison.old), ("B", comparison.new))
         if not session.origin.whole
     ]
+
+
+def other_machine(comparison: Comparison) -> list[str]:
+    """A line if engine, processor, instruction set or versions differ: equal sound may read otherwise for that."""
+    if not comparison.machine:
+        return []
+    parts = [f"{item.name} {item.old or 'none'} → {item.new or 'none'}" for item in comparison.machine]
+    return [f"not decoded alike: {'; '.join(parts)}. Equal sound may read otherwise for that alone"]
 
 
 def _found(comparison: Comparison) -> str:
@@ -118,6 +129,10 @@ def _side(session: SessionRows, cost: Cost) -> dict[str, Any]:
         "beam_encoder_s": cost.beam_encoder_s,
         "latency_ms": {step: {"p50": p50, "p95": p95} for step, (p50, p95) in (session.latency or {}).items()} or None,
     }
+
+
+def _difference(item: Difference) -> dict[str, Any]:
+    return {"name": item.name, "a": item.old, "b": item.new, "windows": item.count}
 
 
 def _errors(errors: Errors) -> dict[str, Any]:
@@ -168,7 +183,7 @@ def _differences(comparison: Comparison) -> Table:
     table = Table(title="what was done otherwise", title_justify="left")
     for name in ("setting", "A", "B", "windows"):
         table.add_column(name, justify="right" if name == "windows" else "left")
-    for item in comparison.differences:
+    for item in (*comparison.machine, *comparison.differences):
         table.add_row(item.name, item.old or "none", item.new or "none", str(item.count or ""))
     return table
 

@@ -1,7 +1,7 @@
 """A session's rows, as far as review needs them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from review.spans import Span
@@ -14,6 +14,7 @@ SELECT channel_id, segment_id, window_id, start_sample, end_sample, language, te
     words.text, words.start_sample, words.end_sample,
     corrections.from_text, corrections.to_text, corrections.term, corrections.rule,
     glossary_version, model, beam_size, context_frames, hotwords_version,
+    engine, engine_version, device, processor, instruction_set, gemm_backend, compute_type, threads, libraries,
     audio_topic, audio_partition, audio_first_offset, audio_last_offset,
     (toUnixTimestamp64Micro(transcribed_at) - toUnixTimestamp64Micro(windowed_at)) / 1000
 FROM segments FINAL
@@ -32,6 +33,17 @@ _REPLAY = """
 SELECT of_session, live, settings, overrides, channels, from_s, to_s, whole FROM replays FINAL
 WHERE session_id = {session:String}
 """
+MACHINE = (
+    "engine",
+    "engine_version",
+    "device",
+    "processor",
+    "instruction_set",
+    "gemm_backend",
+    "compute_type",
+    "threads",
+)
+"""Facts of the machine and the engine that decoded, as their columns are called."""
 LATENCY_STEPS = ("window", "transcribe", "correct", "insert", "total")
 
 
@@ -74,6 +86,9 @@ class Row:
     """The records with its sound; None where they are in no log."""
     transcribe_ms: float = 0.0
     """From the window's record to the transcript's."""
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    """What the text was made by and on: engine, processor, instruction set and the like, and the version of each
+    library by its name; empty in rows from before this was kept."""
 
     @property
     def start_s(self) -> float:
@@ -214,7 +229,8 @@ def _latency(store: Store, session_id: str) -> dict[str, tuple[float, float]] | 
 def _row(values: tuple[Any, ...]) -> Row:
     (channel, segment_id, window_id, start, end, language, text, raw, *rest) = values
     words, starts, ends, froms, tos, terms, rules, *rest = rest
-    glossary, model, beams, context, hotwords, topic, partition, first, last, transcribe_ms = rest
+    glossary, model, beams, context, hotwords, *rest = rest
+    *machine, libraries, topic, partition, first, last, transcribe_ms = rest
     decoding = {
         "model": model,
         "beam_size": str(beams or 0),
@@ -236,4 +252,10 @@ def _row(values: tuple[Any, ...]) -> Row:
         decoding,
         Span(topic, partition, first, last + 1) if topic else None,
         float(transcribe_ms),
+        _made_by(machine, libraries),
     )
+
+
+def _made_by(machine: Sequence[Any], libraries: Mapping[str, str]) -> dict[str, str]:
+    facts = dict(zip(MACHINE, map(str, machine), strict=True))
+    return {**facts, **libraries} if facts["engine"] else {}

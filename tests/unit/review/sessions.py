@@ -32,6 +32,7 @@ def row(text: str, start_s: float, end_s: float, *, session: str = "a", channel:
         text_raw=raw,
         words=spoken,
         corrections=corrections,
+        made_by=dict(changes.pop("made_by", {})),
         decoding={**DECODING, **changes},
         audio=Span(f"audio.pcm.{channel}", 0, 10, 20),
     )

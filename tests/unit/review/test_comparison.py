@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.comparison import CUT, GLOSSARY, LOST, NEW, TEXT, Difference, compare, cost_of, groups_of
+from review.comparison import CUT, GLOSSARY, LOST, NEW, TEXT, compare, cost_of, groups_of
+from review.differences import Difference
 from review.report import facts_of, verdict_of
 from review.rows import Change, Origin, Part
 from tests.unit.review.sessions import row, session
@@ -92,6 +93,47 @@ def test_two_replays_are_compared_by_all_their_settings():
     b = Origin("x", False, {"vad.stop": "0.35", "vad.start": "0.6"}, {"vad.start": "0.5"})
     found = compare(session(*SPOKEN, origin=a), session(*renamed(SPOKEN, "b"), name="b", origin=b))
     assert found.differences == (Difference("vad.stop", "0.2", "0.35"), Difference("vad.start", "0.5", "0.6"))
+
+
+HERE = {"engine": "ctranslate2", "instruction_set": "AVX2", "processor": "GenuineIntel 6/207", "onnxruntime": "1.31"}
+
+
+def decoded_by(rows, **changes):
+    return [replace(one, made_by={**HERE, **changes}) for one in rows]
+
+
+def test_another_machine_is_named_before_all_else_with_how_many_windows_it_decoded():
+    a = decoded_by(SPOKEN)
+    b = decoded_by(renamed(SPOKEN, "b"), instruction_set="GENERIC", onnxruntime="1.32")
+    b[1] = replace(b[1], text="turn it on", text_raw="turn it on", decoding={**b[1].decoding, "beam_size": "1"})
+    found = compare(session(*a), session(*b, name="b"))
+    assert found.machine == (
+        Difference("instruction_set", "AVX2", "GENERIC", 3),
+        Difference("onnxruntime", "1.31", "1.32", 3),
+    )
+    first, second = verdict_of(found).splitlines()
+    assert first.startswith("not decoded alike: instruction_set AVX2 → GENERIC; onnxruntime 1.31 → 1.32.")
+    assert second == "1 of 3 places differ: 1 heard otherwise"
+    assert facts_of(found)["machine"][0] == {"name": "instruction_set", "a": "AVX2", "b": "GENERIC", "windows": 3}
+    assert [item.name for item in found.differences] == ["beam_size"]
+
+
+def test_the_same_machine_is_not_spoken_of():
+    found = compare(session(*decoded_by(SPOKEN)), session(*decoded_by(renamed(SPOKEN, "b")), name="b"))
+    assert not found.machine
+    assert verdict_of(found).startswith("the same: 3 of 3")
+
+
+def test_machines_are_compared_where_no_window_is_the_same():
+    b = decoded_by([row("the pump is on", 1.1, 3, session="b")], threads="2")
+    found = compare(session(*decoded_by(SPOKEN)), session(*b, name="b"))
+    assert found.machine == (Difference("threads", "", "2", 0),)
+
+
+def test_of_rows_that_do_not_say_it_is_only_said_that_they_do_not():
+    found = compare(session(*SPOKEN), session(*decoded_by(renamed(SPOKEN, "b")), name="b"))
+    assert found.machine == (Difference("made by", "not kept", "ctranslate2"),)
+    assert not compare(session(*SPOKEN), session(*renamed(SPOKEN, "b"), name="b")).machine
 
 
 def test_a_window_of_two_segments_costs_once():
