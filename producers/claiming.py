@@ -7,16 +7,20 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 
 from producers.claim import Claim, Headers, claim_frame, claim_in, lost_channels, released_in
+from producers.marks import read_marks, send_marks, taken_mark
+from producers.stream_ends import ends_of
 from producers.tails import StreamEnd, Tails, ends_in
 from runtime.errors import ConfigError, EarshotError
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import KafkaSettings
 from schemas.codec import encode
-from schemas.topics import audio_topic
+from schemas.events import StreamMark
+from schemas.topics import audio_topic, stream_key
 
 log = logging.getLogger(__name__)
-TAIL_RECORDS = 1_000  # a live session alone in its partition: 96 s
-RESUME_TAIL_RECORDS = 20_000  # 32 minutes
+TAIL_RECORDS = 1_000  # claims of captures that begin now; older ones have left marks
+UNMARKED_TAIL_RECORDS = 20_000
+"""How far back a stream that an older version recorded, without a mark, is sought to be resumed: 32 minutes alone."""
 POLL_S = 0.05
 SAY_AFTER_S = 3.0
 LISTEN_S = 1.0
@@ -36,8 +40,9 @@ class Taken(ConfigError):
 class Claims:
     """The channels that this capture has.
 
-    No lock, no transaction: a claim is written behind what the look has seen, then all before it is read back. Whoever
-    finds another's claim, or a frame, in between has lost, and says so in the log.
+    Whatever was ever taken has a mark, which outlives the log. Of captures that begin at once the log decides: no lock,
+    no transaction: a claim is written behind what the look has seen, then all before it is read back. Whoever finds
+    another's claim, or a frame, in between has lost, and says so in the log.
     """
 
     def __init__(self, kafka: KafkaSettings, session_id: str, resume: bool = False) -> None:
@@ -47,6 +52,8 @@ class Claims:
         self.capture_id = uuid.uuid4().hex
         self.held: set[str] = set()
         """The channels that were taken."""
+        self._new: set[str] = set()
+        """Those of them of which there was no mark before."""
 
     def take(self, channels: Iterable[str], turn: Turn) -> dict[str, StreamEnd]:
         """Takes these channels for this capture; how far each stream goes that exists already.
@@ -55,21 +62,27 @@ class Claims:
         another has one of them, or a stream exists and is not to be resumed; Unavailable if the broker is away before.
         """
         claim = Claim(self.capture_id, frozenset(channels))
-        with Tails(self._kafka, self.session_id, sorted(claim.channels), self._depth) as tails:
+        marks = read_marks(self._kafka, self.session_id, claim.channels - self._new)
+        is_marked = marks.keys() >= claim.channels or not self.resume
+        depth = TAIL_RECORDS if is_marked else UNMARKED_TAIL_RECORDS
+        with Tails(self._kafka, self.session_id, sorted(claim.channels), depth) as tails:
             found = tails.look()
             for tail in found.values():
                 tail.claims.pop(self.capture_id, None)  # of a try that the broker broke off
-            ends = ends_in(found)
-            self._check(ends)
+            if not self.resume:
+                self._check_new(marks, ends_in(found))
+            ends = ends_of(self._kafka, self.session_id, marks, found)
+            self._check_unclaimed(ends)
             tails.attach()
             patient = _telling(self._kafka, turn)
             self._write(claim.channels, claim.headers(), patient)
-            lost = self._read_back(tails, claim, patient)
+            offsets, lost = self._read_back(tails, claim, patient)
             if not lost and self.resume:
                 lost = self._listen(tails, ends, turn)
         if lost:
             self._give_up(claim.channels)
             raise Taken(already_there(self.session_id, lost, is_live=True))
+        self._mark({channel: offsets[channel] for channel in claim.channels - marks.keys()}, patient)
         self.held |= claim.channels
         return ends
 
@@ -80,17 +93,32 @@ class Claims:
             self.held -= mine
             self._give_up(mine)
 
-    @property
-    def _depth(self) -> int:
-        return RESUME_TAIL_RECORDS if self.resume else TAIL_RECORDS
+    def _check_new(self, marks: Mapping[str, StreamMark], ends: Mapping[str, StreamEnd]) -> None:
+        there = marks.keys() | ends.keys()
+        ended = {channel for channel, end in ends.items() if end.has_ended and not end.claimed_at_us}
+        ended |= {channel for channel, mark in marks.items() if mark.ended and channel not in ends}
+        if there:
+            raise Taken(already_there(self.session_id, there - ended or there, is_live=bool(there - ended)))
 
-    def _check(self, ends: Mapping[str, StreamEnd]) -> None:
-        if self.resume:
-            young_us = time.time_ns() // 1000 - BEGINS_WITHIN_US
-            ends = {channel: end for channel, end in ends.items() if end.claimed_at_us > young_us}
-        live = [channel for channel, end in ends.items() if end.claimed_at_us or not end.has_ended]
-        if ends:
-            raise Taken(already_there(self.session_id, live or ends, is_live=bool(live)))
+    def _check_unclaimed(self, ends: Mapping[str, StreamEnd]) -> None:
+        """Raises Taken where another capture is about to begin."""
+        young_us = time.time_ns() // 1000 - BEGINS_WITHIN_US
+        young = [channel for channel, end in ends.items() if end.claimed_at_us > young_us]
+        if young:
+            raise Taken(already_there(self.session_id, young, is_live=True))
+
+    def _mark(self, offsets: Mapping[str, int], turn: Turn) -> None:
+        """Leaves the first mark of each channel, with the offset of its claim."""
+        marks = {
+            stream_key(self.session_id, channel): taken_mark(self.session_id, channel, offset)
+            for channel, offset in offsets.items()
+        }
+        self._new |= offsets.keys()
+        with _patient_writer(self._kafka) as writer:
+            send_marks(writer, marks)
+            while len(writer):
+                writer.poll(POLL_S)
+                turn()
 
     def _write(self, channels: Iterable[str], headers: Headers, turn: Turn) -> None:
         with _patient_writer(self._kafka) as writer:
@@ -104,19 +132,21 @@ class Claims:
             value = encode(claim_frame(self.session_id, channel))
             writer.send(audio_topic(channel), self.session_id.encode(), value, tuple(headers))
 
-    def _read_back(self, tails: Tails, mine: Claim, turn: Turn) -> list[str]:
-        """Reads until this capture's own claims have come, on all channels together; the channels that were lost."""
+    def _read_back(self, tails: Tails, mine: Claim, turn: Turn) -> tuple[dict[str, int], list[str]]:
+        """Reads until this capture's own claims have come; their offsets, and of all channels those that were lost."""
         unread = set(mine.channels)
+        offsets: dict[str, int] = {}
         before: dict[str, list[Claim | None]] = {channel: [] for channel in unread}
         while unread:
             for channel, record in tails.follow():
                 claim = claim_in(record.headers)
                 if claim is not None and claim.capture_id == mine.capture_id:
                     unread.discard(channel)
+                    offsets[channel] = record.offset
                 elif channel in unread and released_in(record.headers) is None:
                     before[channel].append(claim)
             turn()
-        return lost_channels(mine, before)
+        return offsets, lost_channels(mine, before)
 
     def _listen(self, tails: Tails, ends: Mapping[str, StreamEnd], turn: Turn) -> list[str]:
         """The channels among those without an orderly end that somebody is recording after all."""
@@ -129,9 +159,11 @@ class Claims:
         return sorted(heard)
 
     def _give_up(self, channels: Iterable[str]) -> None:
-        headers = Claim(self.capture_id, frozenset(channels)).release_headers()
+        given_up = frozenset(channels)
+        headers = Claim(self.capture_id, given_up).release_headers()
         with contextlib.suppress(EarshotError), _patient_writer(self._kafka) as writer:
-            self._send(writer, channels, headers)
+            send_marks(writer, {stream_key(self.session_id, channel): None for channel in given_up & self._new})
+            self._send(writer, given_up, headers)
             writer.flush(RELEASE_WITHIN_S)
 
 

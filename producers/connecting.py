@@ -17,7 +17,7 @@ from producers.tails import StreamEnd
 from runtime.errors import ConfigError, Stopped, Unavailable
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.settings import KafkaSettings, Settings
-from schemas.topics import AUDIO
+from schemas.topics import CAPTURED
 
 log = logging.getLogger(__name__)
 SPOOL_CONNECT_S = 3.0
@@ -63,7 +63,7 @@ def connect(settings: Settings, session_id: str, resume: bool, waits: Waits) -> 
     claims = Claims(settings.kafka, session_id, resume)
     if not settings.capture.spool_dir:
         _wait(settings.kafka, settings.capture.connect_s, waits)
-        Admin(settings.kafka).ensure_topics(AUDIO)
+        Admin(settings.kafka).ensure_topics(CAPTURED)
         return Connection(Outbox(settings.kafka, settings.capture, waits), claims, waits)
     max_bytes = round(settings.capture.spool_max_gb * BYTES_PER_GB)
     SPOOL_LIMIT.set(max_bytes)
@@ -80,7 +80,7 @@ def _connect_by_spool(settings: Settings, folder: SpoolFolder, claims: Claims, w
     is_away = False
     try:
         _wait(kafka, min(SPOOL_CONNECT_S, settings.capture.connect_s), waits)
-        Admin(kafka).ensure_topics(AUDIO)
+        Admin(kafka).ensure_topics(CAPTURED)
         send_leftovers(kafka, folder, turn_of(waits))
     except Unavailable:
         _check_fresh(folder, claims)

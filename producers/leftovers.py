@@ -4,8 +4,9 @@ import logging
 from dataclasses import replace
 
 from producers.claiming import Claims, Taken, Turn
+from producers.marks import MarkKeeper
 from producers.spool import Spool, SpoolFolder
-from producers.tails import stream_ends
+from producers.stream_ends import stream_ends
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import KafkaSettings
 from schemas.codec import decode, encode
@@ -54,14 +55,17 @@ def _send(kafka: KafkaSettings, session_id: str, queue: Spool) -> int:
     ends = {channel: end.next_sample for channel, end in stream_ends(kafka, session_id, CHANNELS, TAIL_RECORDS).items()}
     sent = 0
     with Writer(kafka, WriterOptions(name="capture", is_watched=True)) as writer:
+        marks = MarkKeeper(kafka, writer.newest_offset)
         while (record := queue.take(0)) is not None:
             frame = decode(AudioFrame, record)
             if frame.first_sample >= ends.get(frame.channel_id, 0):
                 is_own = frame.session_id == session_id
                 value = record if is_own else encode(replace(frame, session_id=session_id))
                 writer.send(audio_topic(frame.channel_id), session_id.encode(), value)
+                marks.note(replace(frame, session_id=session_id))
                 sent += 1
         writer.flush(FLUSH_S)
+        marks.close()
     queue.delivered()
     queue.close()
     return sent

@@ -6,6 +6,7 @@ import time
 from prometheus_client import Counter, Gauge
 
 from producers.broker_watch import BrokerWatch, Waits
+from producers.marks import MarkKeeper
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import CaptureSettings, KafkaSettings
@@ -45,6 +46,7 @@ class Outbox:
                 is_watched=True,
             ),
         )
+        self._marks = MarkKeeper(kafka, self._writer.newest_offset)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="outbox", daemon=True)
         self._thread.start()
@@ -78,6 +80,7 @@ class Outbox:
                     f"{frame.first_sample} on was not taken"
                 )
             self._poll(CHECK_S)
+        self._marks.note(frame)
         count_frame(frame)
 
     def close(self) -> None:
@@ -97,6 +100,7 @@ class Outbox:
         finally:
             self._closing.set()
             self._thread.join()
+            self._marks.close()
             self._watch.look()
 
     def _try_send(self, frame: AudioFrame, value: bytes) -> bool:

@@ -8,6 +8,7 @@ from prometheus_client import Gauge
 
 from producers.broker_watch import BrokerWatch, Waits
 from producers.claiming import Claims, Taken
+from producers.marks import MarkKeeper
 from producers.outbox import CHECK_S, FRAME_S, STOP_FLUSH_S, count_frame
 from producers.spool import Spool
 from runtime.errors import EarshotError, Stopped, Unavailable
@@ -16,7 +17,7 @@ from runtime.kafka.admin import Admin
 from runtime.settings import CaptureSettings, KafkaSettings
 from schemas.codec import decode, encode
 from schemas.events import AudioFrame
-from schemas.topics import AUDIO, audio_topic
+from schemas.topics import CAPTURED, audio_topic
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 2_000  # frames that the client may hold
@@ -52,6 +53,7 @@ class SpooledOutbox:
         self._watch = BrokerWatch(kafka.bootstrap, self._state)
         options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0, is_watched=True)
         self._writer = Writer(kafka, options)
+        self._marks = MarkKeeper(kafka, self._writer.newest_offset)
         self._thread = threading.Thread(target=self._feed, name="outbox", daemon=True)
         self._thread.start()
 
@@ -117,6 +119,7 @@ class SpooledOutbox:
             self._closing.set()
             self._thread.join()
             self._spool.close()
+            self._marks.close()
             self._watch.look()
 
     def _feed(self) -> None:
@@ -138,6 +141,7 @@ class SpooledOutbox:
             while len(self._writer) >= IN_FLIGHT and not self._closing.is_set():
                 self._poll()
             self._writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), record)
+            self._marks.note(frame)
         while self._spool.taken_segments() >= SEGMENTS_IN_FLIGHT and len(self._writer) and not self._closing.is_set():
             self._poll()
         if not len(self._writer):
@@ -189,7 +193,7 @@ class SpooledOutbox:
             self._poll(0)
             self._closing.wait(CHECK_S)
         if not self._closing.is_set():
-            admin.ensure_topics(AUDIO)
+            admin.ensure_topics(CAPTURED)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

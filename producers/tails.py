@@ -138,16 +138,6 @@ class Tails:
         return self._reader
 
 
-def stream_ends(kafka: KafkaSettings, session_id: str, channels: Iterable[str], depth: int) -> dict[str, StreamEnd]:
-    """The ends of those channels of a session that show in the last `depth` records of their partitions.
-
-    A stream that other sessions have since pushed further back than that is not seen. Raises Unavailable if the
-    broker does not answer.
-    """
-    with Tails(kafka, session_id, channels, depth) as tails:
-        return ends_in(tails.look())
-
-
 def ends_in(tails: dict[str, Tail]) -> dict[str, StreamEnd]:
     """The ends of the streams that there are."""
     return {channel: end for channel, tail in tails.items() if (end := tail.end()) is not None}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from producers.marks import MarkKeeper
 from producers.pacing import Pacer
 from producers.partitioning import partition_of
 from review.recording import Placed, last_frame_after
@@ -18,7 +19,7 @@ from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import encode
 from schemas.events import AudioFrame, Segment
-from schemas.topics import AUDIO, SEGMENTS, WINDOWS, audio_topic, stream_key
+from schemas.topics import CAPTURED, SEGMENTS, WINDOWS, audio_topic, stream_key
 
 log = logging.getLogger(__name__)
 LOOK_S = 0.5
@@ -107,6 +108,7 @@ class Republisher:
         began_us: int | None = None
         shift_us = 0
         with Writer(self._kafka, WriterOptions(name="replay")) as writer:
+            marks = MarkKeeper(self._kafka, writer.newest_offset)
             for placed in frames:
                 if began_us is None:
                     began_us = placed.frame.captured_at
@@ -119,11 +121,14 @@ class Republisher:
                 if self._brake is not None:
                     self._brake.wait()
                 _send(writer, frame)
+                marks.note(frame)
                 newest[frame.channel_id] = frame
                 tell(placed)
             for frame in newest.values():
                 if not frame.last:
-                    _send(writer, last_frame_after(frame))
+                    _send(writer, last := last_frame_after(frame))
+                    marks.note(last)
+            marks.close()
         return self._ends(naming.session_id, [audio_topic(channel) for channel in newest])
 
     def _ends(self, session_id: str, topics: list[str]) -> dict[Place, int]:
@@ -150,4 +155,4 @@ def push_segments(kafka: KafkaSettings, segments: Iterable[Segment]) -> int:
 
 def ensure_audio(kafka: KafkaSettings) -> None:
     """Creates the audio topics where they are missing. Raises TopicMismatch."""
-    Admin(kafka).ensure_topics(AUDIO)
+    Admin(kafka).ensure_topics(CAPTURED)

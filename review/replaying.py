@@ -10,7 +10,7 @@ from pathlib import Path
 from processors.glossary.terms_file import load_terms
 from producers.pacing import Pacer
 from producers.sessions import MAX_LENGTH, check_session_id
-from producers.tails import stream_ends
+from producers.stream_ends import stream_ends
 from review.fixture import is_fixture
 from review.fixture_file import read_fixture
 from review.overrides import changed, described, with_overrides

@@ -16,12 +16,23 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 import fastavro
 
 from schemas.errors import Unreadable
-from schemas.events import AudioFrame, DeadLetter, Event, GlossaryPush, GlossaryTerm, Segment, SpeechWindow, Transcript
+from schemas.events import (
+    AudioFrame,
+    DeadLetter,
+    Event,
+    GlossaryPush,
+    GlossaryTerm,
+    Segment,
+    SpeechWindow,
+    StreamMark,
+    Transcript,
+)
 
 SCHEMAS = Path(__file__).parent / "avro"
 HEADER = struct.Struct(">bI")
 SUBJECTS: dict[type, str] = {
     AudioFrame: "audio_frame",
+    StreamMark: "stream_mark",
     SpeechWindow: "speech_window",
     Transcript: "transcript",
     Segment: "segment",

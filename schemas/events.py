@@ -30,6 +30,22 @@ class AudioFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMark:
+    """That a stream exists, and how far it has got: written again and again while it is captured, kept for ever."""
+
+    session_id: str
+    channel_id: str
+    next_sample: int
+    """The sample after the latest that was sent when this was written; 0 where only the channel was taken."""
+    captured_at: int
+    """UTC µs of `next_sample`; 0 where only the channel was taken."""
+    offset: int
+    """Of a record in the channel's topic: what the stream sent after `next_sample` lies behind it."""
+    ended: bool
+    """Whether its last frame was sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class AudioSpan:
     """Where the frames that a window was cut from lie in Kafka (both offsets inclusive)."""
 
@@ -273,4 +289,4 @@ class DeadLetter:
     error: str
 
 
-Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | GlossaryPush | DeadLetter
+Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | GlossaryPush | DeadLetter | StreamMark

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, Transcript
+from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, StreamMark, Transcript
 
 CHANNELS = tuple(f"C{number:02d}" for number in range(1, 17))
 MINUTE_MS = 60_000
@@ -39,6 +39,7 @@ def audio_topic(channel_id: str) -> str:
 
 
 AUDIO = tuple(Topic(audio_topic(channel), AudioFrame, 7 * DAY_MS) for channel in CHANNELS)
+STREAMS = Topic("audio.streams", StreamMark, FOREVER_MS, segment_bytes=4 * 1024 * 1024, compacted=True)
 WINDOWS = Topic("speech.windows", SpeechWindow, 7 * DAY_MS)
 WINDOWS_INTERIM = Topic("speech.windows.interim", SpeechWindow, 10 * MINUTE_MS, segment_bytes=16 * 1024 * 1024)
 TRANSCRIPTS = Topic("transcripts.raw", Transcript, FOREVER_MS)
@@ -48,7 +49,11 @@ TRANSCRIPTS_INTERIM = Topic("transcripts.raw.interim", Transcript, 10 * MINUTE_M
 GLOSSARY = Topic("glossary.terms", GlossaryTerm, FOREVER_MS, segment_bytes=4 * 1024 * 1024, compacted=True)
 DEAD_LETTERS = Topic("pipeline.deadletters", DeadLetter, 30 * DAY_MS)
 
+CAPTURED = (*AUDIO, STREAMS)
+"""What captures write."""
+
 SINGLE = (
+    STREAMS,
     WINDOWS,
     WINDOWS_INTERIM,
     TRANSCRIPTS,

@@ -51,7 +51,7 @@ def files(**arguments: object) -> None:
         playback.play(lambda: Pacer(speed, process.stop), lambda position_s: tick())
         return playback.faults
 
-    run_session(session, play)
+    run_session(session, [pick.channel_id for reel in reels for pick in reel.picks], play)
 
 
 def picks_of(options: FileOptions) -> list[tuple[Path, tuple[Pick, ...]]]:

@@ -53,14 +53,15 @@ def listen(addresses: tuple[str, ...], channel: str | None, map: str | None, **a
 
 def play_live(session: Any, sources: Sources) -> None:
     """Publishes the sources until told to stop."""
+    channels = [pick.channel_id for _, picks in sources for pick in picks]
 
     def play(publisher: Publisher, process: Process, tick: Tick) -> list[str]:
-        publisher.open([pick.channel_id for _, picks in sources for pick in picks])
+        publisher.open(channels)
         runs = [LiveRun(publisher, source, picks, process.stop) for source, picks in sources]
         run_all(runs, process.stop, tick)
         return []
 
-    run_session(session, play)
+    run_session(session, channels, play)
 
 
 def picks_of(names: Sequence[str], channel: str | None, map_text: str | None) -> list[tuple[Pick, ...]]:

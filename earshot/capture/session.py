@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
+from earshot.capture.recorded import check_not_recorded
 from earshot.capture.view import JsonView, LineView, Paced, TableView, View, remarks
 from producers.broker_watch import Waits
 from producers.publisher import Publisher
@@ -55,13 +56,15 @@ def take_session_options(arguments: dict[str, Any]) -> SessionOptions:
     return options
 
 
-def run_session(options: SessionOptions, play: Play) -> None:
-    """Opens the session, plays, shows how it goes, ends every stream in order and reports.
+def run_session(options: SessionOptions, channels: Sequence[str], play: Play) -> None:
+    """Opens the session, plays `channels` of it, shows how it goes, ends every stream in order and reports.
 
     `play` returns what was wrong with sources; that is raised, as an AudioError, once all the rest is published.
     """
     settings = _with_spool(load_settings(), options.spool)
     with running("capture", settings) as process:
+        if options.session is not None and not options.resume:
+            check_not_recorded(settings.clickhouse, options.session, channels)
         waits = Waits(process.stop, process.progress.beat)
         publisher = Publisher(options.session, settings=settings, resume=options.resume, waits=waits)
         click.echo(f"session {publisher.session}", err=True)

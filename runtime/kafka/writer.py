@@ -41,6 +41,7 @@ class Writer:
         self._sent = 0
         self._reported = 0
         self._delivered = 0
+        self._newest: dict[str, int] = {}
         config = client_config(
             kafka,
             client_id=options.name,
@@ -62,6 +63,10 @@ class Writer:
     def delivered(self) -> int:
         """Records that the broker has acknowledged."""
         return self._delivered
+
+    def newest_offset(self, topic: str) -> int:
+        """The offset of the latest record of that topic that the broker has acknowledged; −1 where none has been."""
+        return self._newest.get(topic, -1)
 
     def __len__(self) -> int:
         """Records sent and not yet acknowledged."""
@@ -124,6 +129,7 @@ class Writer:
             self._reported += 1
             if error is None:
                 self._delivered += 1
+                self._newest[message.topic()] = message.offset()
             elif self._failure is None:
                 self._failure = error
 

@@ -3,7 +3,7 @@
 import numpy as np
 from confluent_kafka import Producer
 
-from producers.tails import stream_ends
+from producers.stream_ends import stream_ends
 from runtime.kafka.admin import Admin
 from runtime.kafka.connection import client_config
 from runtime.settings import KafkaSettings

@@ -16,6 +16,7 @@ from schemas.events import (
     SampleSpan,
     Segment,
     SpeechWindow,
+    StreamMark,
     Transcript,
     Word,
 )
@@ -38,6 +39,7 @@ DECODING = replace(DECODING_1, language_probability=None, hotwords=("혈압",), 
 
 SAMPLES: dict[str, Event] = {
     "audio_frame": AudioFrame("s-1", "C03", 1536, 16_000, 1_790_000_000_000_000, b"\x01\x00\xff\x7f", False),
+    "stream_mark": StreamMark("s-1", "C03", 3_072, 1_790_000_000_192_000, 120, True),
     "speech_window": SpeechWindow(
         session_id="s-1",
         channel_id="C03",
