@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from producers.partitioning import partition_of
-from runtime.errors import BadRecord, EarshotError, Unavailable
+from runtime.errors import BadRecord, EarshotError
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
@@ -16,9 +16,6 @@ from schemas.events import AudioFrame, StreamMark
 from schemas.topics import STREAMS, audio_topic, stream_key
 
 MARK_EVERY_S = 30.0
-READ_RECORDS = 10_000
-READ_S = 0.1
-DEADLINE_S = 60.0
 CLOSE_WITHIN_S = 2.0
 
 
@@ -76,19 +73,14 @@ def read_marks(kafka: KafkaSettings, session_id: str, channels: Iterable[str]) -
     Admin(kafka).ensure_topics((STREAMS,))
     partitions = {partition_of(key, kafka.partitions) for key in wanted}
     spans = Admin(kafka).watermarks([STREAMS.name])
-    unread = {place: end for place, (start, end) in spans.items() if place[1] in partitions and end > start}
-    starts = {place: spans[place][0] for place in unread}
+    ends = {place: end for place, (start, end) in spans.items() if place[1] in partitions and end > start}
+    starts = {place: spans[place][0] for place in ends}
     marks: dict[str, StreamMark] = {}
     options = ReaderOptions((STREAMS.name,), start="latest", offsets=starts, tells_end=True, read_committed=False)
-    deadline = time.monotonic() + DEADLINE_S
     with contextlib.closing(Reader(kafka, options)) as reader:
-        while unread:
-            if time.monotonic() > deadline:
-                raise Unavailable(f"reading {STREAMS.name} took over {DEADLINE_S:g} s")
-            for record in reader.read(READ_RECORDS, READ_S):
-                if (channel := wanted.get(record.key or b"")) is not None:
-                    _take(marks, session_id, channel, record)
-            unread = {place: end for place, end in unread.items() if not reader.has_read_to(place, end)}
+        for record in reader.read_to(ends) if ends else ():
+            if (channel := wanted.get(record.key or b"")) is not None:
+                _take(marks, session_id, channel, record)
     return marks
 
 

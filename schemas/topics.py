@@ -39,7 +39,7 @@ def audio_topic(channel_id: str) -> str:
 
 
 AUDIO = tuple(Topic(audio_topic(channel), AudioFrame, 7 * DAY_MS) for channel in CHANNELS)
-STREAMS = Topic("audio.streams", StreamMark, FOREVER_MS, segment_bytes=4 * 1024 * 1024, compacted=True)
+STREAMS = Topic("audio.streams", StreamMark, FOREVER_MS, segment_bytes=1024 * 1024, compacted=True)
 WINDOWS = Topic("speech.windows", SpeechWindow, 7 * DAY_MS)
 WINDOWS_INTERIM = Topic("speech.windows.interim", SpeechWindow, 10 * MINUTE_MS, segment_bytes=16 * 1024 * 1024)
 TRANSCRIPTS = Topic("transcripts.raw", Transcript, FOREVER_MS)
