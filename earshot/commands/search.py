@@ -2,6 +2,7 @@
 
 import re
 import sys
+import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from rich.text import Text
 from producers.sessions import check_channel_id
 from runtime.errors import ConfigError
 from runtime.settings import load_settings
+from sinks.clickhouse.folding import folded_sql, found_in
 from sinks.clickhouse.store import Store
 
 NOTHING_FOUND_EXIT_CODE = 1
@@ -42,7 +44,7 @@ class SearchOptions:
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
 def command(**arguments: object) -> None:
-    """Find what was said: segments that hold all WORDS, wherever in the text, in capitals or not.
+    """Find what was said: segments that hold all WORDS, wherever in the text, in capitals or not, however typed.
 
     The newest are found first and shown last. Ends with exit code 1 where nothing is found.
     """
@@ -63,7 +65,7 @@ def query_of(options: SearchOptions, now: datetime) -> tuple[str, dict[str, obje
     conditions = []
     parameters: dict[str, object] = {"limit": options.limit}
     for number, word in enumerate(options.words):
-        conditions.append(f"lower(text) LIKE lower({{word{number}:String}})")
+        conditions.append(f"folded LIKE {folded_sql(f'{{word{number}:String}}')}")
         parameters[f"word{number}"] = f"%{_escaped(word)}%"
     if options.session:
         conditions.append("session_id = {session:String}")
@@ -104,10 +106,11 @@ def line_of(spoken_at: datetime, session_id: str, channel_id: str, text: Text) -
 
 
 def highlighted(text: str, words: tuple[str, ...]) -> Text:
-    """The text with each word marked."""
-    marked = Text(text)
+    """The text, composed, with each word marked."""
+    marked = Text(unicodedata.normalize("NFC", text))
     for word in words:
-        marked.highlight_regex(re.compile(re.escape(word), re.IGNORECASE), "bold yellow")
+        for first, behind in found_in(marked.plain, word):
+            marked.stylize("bold yellow", first, behind)
     return marked
 
 

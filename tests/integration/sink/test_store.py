@@ -1,17 +1,21 @@
 """The tables on the real engine."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from earshot.commands.search import SearchOptions, query_of
 from runtime.errors import ConfigError, Unavailable
 from runtime.settings import ClickHouseSettings
 from schemas.events import Correction, Library, Provenance, SampleSpan
 from sinks.clickhouse.backlog import Plan
+from sinks.clickhouse.folding import folded, folded_sql
 from sinks.clickhouse.migrations import Migration, migrations
 from sinks.clickhouse.rows import row_of
 from sinks.clickhouse.store import Store
 from tests.support.transcripts import CAPTURED_AT, segment
+from tests.support.waiting import wait_until
 
 LATER = CAPTURED_AT + 3_000_000
 CHANGE = Correction("eckmo", "ECMO", "ECMO", "alias", 100.0, 6, 11)
@@ -132,12 +136,52 @@ def test_text_is_found_inside_words_by_the_index_and_not_in_replaced_versions(st
     old, new = segment("s", 0, "혈압을 재라"), segment("s", 0, "맥박을 재라")
     insert(store, old, segment("s", 1, "Hold Position"), token="t-old")
     insert(store, new, token="t-new", corrected_at=LATER + 1000)
-    find = "SELECT text FROM transcript WHERE lower(text) LIKE {word:String}"
+    find = "SELECT text FROM transcript WHERE folded LIKE {word:String}"
     assert store.ask(find, {"word": "%맥박%"}).rows == [("맥박을 재라",)]
     assert store.ask(find, {"word": "%혈압%"}).rows == []
     assert store.ask(find, {"word": "%d pos%"}).rows == [("Hold Position",)]
     plan = store.ask(f"EXPLAIN indexes = 1 {find}", {"word": "%맥박%"}).rows
-    assert any("text_ngrams" in line for (line,) in plan)
+    assert any("folded_ngrams" in line for (line,) in plan)
+
+
+FOLDINGS = [
+    ("À L'Élysée", "élysée"),
+    ("a\u0300 l'e\u0301lyse\u0301e", "ÉLYSÉE"),
+    ("ÉCOLE normale", "e\u0301cole"),
+    ("İstanbul Boğazı", "istanbul"),
+    ("İSTANBUL BOĞAZI", "i\u0307stanbul boğaz"),
+    ("Hauptstraße", "STRASSE"),
+    ("HAUPTSTRASSE", "straße"),
+    ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+    ("ОБЪЕКТ", "объект"),
+    ("혈압을 재라", "\u1112\u1167\u11af\u110b\u1161\u11b8"),
+    ("\u1112\u1167\u11af\u110b\u1161\u11b8을 재라", "혈압"),
+]
+
+
+@pytest.mark.parametrize(("text", "word"), FOLDINGS)
+def test_a_word_is_found_however_it_and_the_text_were_typed(store, text, word):
+    insert(store, segment("s", 0, text), segment("s", 1, "something else"), token=f"t-{text}-{word}")
+    sql, parameters = query_of(SearchOptions((word,), "s", None, None, None, 10), datetime.now(UTC))
+    assert [row[3] for row in store.ask(sql, parameters).rows] == [text]
+    assert store.ask(f"SELECT {folded_sql('{word:String}')}", {"word": word}).rows == [(folded(word),)]
+
+
+def test_rows_of_an_older_schema_are_folded_and_indexed_too(clickhouse: ClickHouseSettings):
+    store = Store(clickhouse)
+    store.migrate(migrations()[:6])
+    store.ask(
+        "INSERT INTO segments (session_id, channel_id, segment_id, text) VALUES ('s', 'C01', 's/C01/0/0', 'ÉCOLE')"
+    )
+    store.migrate()
+    find = "SELECT text FROM transcript WHERE folded LIKE '%école%'"
+    assert store.ask(find).rows == [("ÉCOLE",)]
+    wait_until(
+        lambda: not store.ask("SELECT 1 FROM system.mutations WHERE NOT is_done AND database = currentDatabase()").rows
+    )
+    assert store.ask(find).rows == [("ÉCOLE",)]
+    assert any("folded_ngrams" in line for (line,) in store.ask(f"EXPLAIN indexes = 1 {find}").rows)
+    store.close()
 
 
 def test_channel_minutes(store):
