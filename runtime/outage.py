@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from runtime.guarded import Guarded
 from runtime.progress import Clock, Progress
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,9 @@ class Outage:
         self._stopped.set()
 
     def _watch(self) -> None:
+        look = Guarded(self.look, "the broker could not be asked; it is asked again")
         while not self._stopped.wait(LOOK_EVERY_S):
-            self.look()
+            look()
 
     def look(self) -> None:
         """Asks the broker; whoever watches for stalls does so before it judges."""

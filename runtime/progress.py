@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from runtime.guarded import Guarded
+
 log = logging.getLogger(__name__)
 STALLED_EXIT_CODE = 75
 CHECKS_PER_STALL = 8
@@ -96,10 +98,10 @@ class Watchdog:
     """Ends a stalled process, so that its supervisor starts it again: some client hangs never return."""
 
     def __init__(self, progress: Progress, stall_s: float, look: Callable[[], None] = lambda: None) -> None:
-        """`look` is called each time before it judges."""
+        """`look` is called each time before it judges; where that fails, it judges by what was known before."""
         self._progress = progress
         self._stall_s = stall_s
-        self._look = look
+        self._look = Guarded(look, "the watchdog could not look; it judges by what it knew")
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.live.places import environment
 from local.child import ChildOptions, start_child
 from local.log_file import last_lines
 from runtime.errors import EarshotError
-from runtime.settings import Settings
+from runtime.settings import Settings, child_environment
 
 STOP_WITHIN_S = 20.0
 LINES_OF_LOG = 6
@@ -45,7 +44,7 @@ class Capture:
         self._log_file = Path(settings.local.data_dir).absolute() / "logs" / "capture.log"
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("wb") as log:
-            way = ChildOptions(environment=environment(settings), output=subprocess.PIPE, errors=log)
+            way = ChildOptions(environment=child_environment(settings), output=subprocess.PIPE, errors=log)
             self._child = start_child(command, way)
         self._lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._read, name="capture-status", daemon=True)

@@ -1,18 +1,32 @@
-"""Where a demo's servers listen: the usual ports where they are free, others where they are not."""
+"""Where a demo's stack keeps its data, and where its servers listen."""
 
-import os
 from collections.abc import Callable
+from pathlib import Path
 
 from local.ports import free_ports, is_free
 from runtime.errors import PortTaken
-from runtime.settings import Settings, environment_of
+from runtime.settings import CaptureSettings, ClickHouseSettings, KafkaSettings, Settings
 
+FOLDER = "demo"
 OPS_PORTS = 40
 LAST_OPS_BASE = 20_000
 
 
+def apart(settings: Settings) -> Settings:
+    """The settings of a stack of the demo's own, with its data in a folder below the user's.
+
+    Its terms and sessions come into no other table, what waits in a spool is not sent to it, and servers elsewhere that
+    these settings name have no part in it.
+    """
+    local = settings.local.model_copy(
+        update={"kafka": True, "clickhouse": True, "data_dir": str(Path(settings.local.data_dir) / FOLDER)}
+    )
+    own = {"kafka": KafkaSettings(), "clickhouse": ClickHouseSettings(), "capture": CaptureSettings()}
+    return settings.model_copy(update={"local": local, **own})
+
+
 def placed(settings: Settings, tell: Callable[[str], None]) -> Settings:
-    """The settings with free ports, saying which had to move."""
+    """The settings with the usual ports where they are free and others where they are not, saying which had to move."""
     local = settings.local
     wanted = {
         "kafka_port": local.kafka_port,
@@ -37,8 +51,3 @@ def _ops_base(wanted: int) -> int:
         if all(is_free(base + number) for number in range(OPS_PORTS)):
             return base
     raise PortTaken(f"no {OPS_PORTS} free ports in a row from {wanted} on: set EARSHOT_LOCAL__OPS_PORT")
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """All variables of a child process that is to have these settings."""
-    return {**os.environ, **environment_of(settings)}  # noqa: TID251 - passed on, not read

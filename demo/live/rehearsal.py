@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -15,13 +16,14 @@ from rich.console import Console
 from demo.live.board import Board
 from demo.live.capture import CaptureOptions
 from demo.live.console import Screen, account_lines, latency_table, results_table
-from demo.live.places import environment, placed
+from demo.live.places import apart, placed
 from demo.live.play import Play, Played
 from demo.live.report import Line, latency_of, real_time_factor, results_of, word_to_search
 from local.child import ChildOptions, start_child
 from local.stack import Stack, StackOptions
+from producers.pacing import speed_of
 from runtime.errors import ConfigError, EarshotError
-from runtime.settings import Settings
+from runtime.settings import ClickHouseSettings, Settings, child_environment
 from schemas.topics import CHANNELS
 from sinks.clickhouse.store import Store
 
@@ -45,9 +47,10 @@ class Rehearsal:
     def __init__(self, settings: Settings, options: RehearsalOptions, console: Console) -> None:
         self._console = console
         self._options = options
+        self._is_live = speed_of(options.speed) == 1
         self._script, self._length_s = load_script()
         self._until_s = min(self._length_s, options.seconds or self._length_s)
-        self._settings = placed(settings, lambda line: console.print(line, style="yellow"))
+        self._settings = placed(apart(settings), lambda line: console.print(line, style="yellow"))
 
     def run(self) -> int:
         """Plays and reports; returns the exit status."""
@@ -67,7 +70,9 @@ class Rehearsal:
 
     def _push_glossary(self) -> None:
         command = [sys.executable, "-m", "earshot", "glossary", "push", str(EXERCISE / "glossary.yaml")]
-        child = start_child(command, ChildOptions(environment=environment(self._settings), output=subprocess.PIPE))
+        child = start_child(
+            command, ChildOptions(environment=child_environment(self._settings), output=subprocess.PIPE)
+        )
         said, _ = child.communicate()
         if child.returncode:
             raise EarshotError(f"the glossary could not be pushed: {said.decode(errors='replace').strip()}")
@@ -85,12 +90,14 @@ class Rehearsal:
         results = results_of(played.ledger, self._script, CHANNELS, self._until_s)
         store = Store(self._settings.clickhouse)
         try:
-            latencies = latency_of(store, played.session_id) if played.ledger.segments else []
+            latencies = latency_of(store, played.session_id) if self._is_live and played.ledger.segments else []
         finally:
             store.close()
         self._console.print(results_table(results))
         if latencies:
             self._console.print(latency_table(latencies))
+        elif not self._is_live:
+            self._console.print("latency is told at speed 1: at another, sound is not captured when it is heard")
         if factor is not None:
             self._console.print(
                 f"real-time factor of Whisper: {factor:.3f} (time in the model for each second of sound)"
@@ -104,16 +111,11 @@ class Rehearsal:
     def _show_search(self, word: str, session_id: str) -> None:
         self._console.print(f"\n$ earshot search {word} --session {session_id}", style="bold", highlight=False)
         command = [sys.executable, "-m", "earshot", "search", word, "--session", session_id]
-        start_child(command, ChildOptions(environment=environment(self._settings))).wait()
+        start_child(command, ChildOptions(environment=child_environment(self._settings))).wait()
 
     def _show_way_on(self) -> None:
-        self._console.print(
-            f"\nThe log and the tables lie in {Path(self._settings.local.data_dir).resolve()}. Go on with:"
-        )
-        lines = ['earshot sql "SELECT channel_id, spoken_at, text FROM transcript ORDER BY spoken_at LIMIT 20"']
-        if not self._options.keep_running:
-            lines.insert(0, "earshot up")
-        for line in lines:
+        self._console.print("\nThe demo's log and tables lie in a folder of their own. Go on with:")
+        for line in way_on(self._settings, self._options.keep_running):
             self._console.print(f"  {line}", highlight=False, soft_wrap=True)
 
     def _keep(self) -> None:
@@ -121,6 +123,19 @@ class Rehearsal:
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(KEEP_POLL_S)
+
+
+def way_on(settings: Settings, keeps_running: bool) -> list[str]:
+    """The commands that show what a demo has left, in a shell; one that keeps running may have other ports."""
+    lines = [f"export EARSHOT_LOCAL__DATA_DIR={shlex.quote(str(Path(settings.local.data_dir).resolve()))}"]
+    if not keeps_running:
+        lines.append("earshot up")
+    elif settings.clickhouse.url != ClickHouseSettings().url:
+        lines.append(f"export EARSHOT_CLICKHOUSE__URL={settings.clickhouse.url}")
+    return [
+        *lines,
+        'earshot sql "SELECT channel_id, spoken_at, text FROM transcript ORDER BY spoken_at LIMIT 20"',
+    ]
 
 
 def exercise_files() -> Sequence[Path]:

@@ -61,3 +61,4 @@ def test_a_demo_that_ends_takes_its_capture_along(tmp_path: Path, number: signal
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
     assert "Traceback" not in log.read_text()
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["demo"]  # the user's log and terms stay theirs
