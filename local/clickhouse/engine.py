@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import chdb
 from chdb import ChdbError
-from chdb.state.sqlitelike import Connection as ChdbConnection
 
 from local.clickhouse.faults import SYNTAX_ERROR, fault, fault_in
 from local.clickhouse.native import header_block
@@ -93,7 +93,7 @@ class Connection:
     """One connection to the engine. Not for two threads at once."""
 
     def __init__(self, path: Path) -> None:
-        self._chdb = ChdbConnection(str(path))
+        self._chdb = chdb.connect(str(path))
 
     def apply(self, settings: Mapping[str, str], database: str = "") -> None:
         """Sets settings and the current database, until the connection is closed. Raises Fault."""

@@ -4,8 +4,10 @@ One call encodes a batch once and uses the encoding three times: to tell the lan
 align its tokens with the sound. Languages may be mixed in a batch; the encoder context may not.
 """
 
+import itertools
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,6 @@ import ctranslate2
 import numpy as np
 import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
-from faster_whisper.tokenizer import _LANGUAGE_CODES as LANGUAGES
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 from faster_whisper.utils import download_model
@@ -38,7 +39,9 @@ from schemas.audio import SAMPLE_RATE_HZ
 
 DECODER_POSITIONS = 448
 """Prompt and text together."""
-SPOKEN_TOKENS = ("<|startoftranscript|>", "<|notimestamps|>")
+START = "<|startoftranscript|>"
+SPOKEN_TOKENS = (START, "<|notimestamps|>")
+LANGUAGE_TOKEN = re.compile(r"<\|([a-z]{2,3})\|>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,7 @@ class WhisperEngine:
     def _known_languages(self, wanted: Sequence[str]) -> tuple[str, ...]:
         if not self._model.is_multilingual:
             return ("en",)
-        known = tuple(code for code in LANGUAGES if self._spelling.token_to_id(f"<|{code}|>") is not None)
-        return allowed_languages(wanted, known, self._card.name)
+        return allowed_languages(wanted, tuple(_languages_in(self._spelling)), self._card.name)
 
     def _tokenizer(self, language: str) -> Tokenizer:
         tokenizer = self._tokenizers.get(language)
@@ -263,6 +265,15 @@ def _load_spelling(files: ModelFiles) -> tokenizers.Tokenizer:
     if missing:
         raise not_spelling(path, f"it has no {', '.join(missing)}")
     return spelling
+
+
+def _languages_in(spelling: tokenizers.Tokenizer) -> Iterator[str]:
+    """The languages whose tokens stand behind that of a transcript's start, in their order."""
+    for number in itertools.count((spelling.token_to_id(START) or 0) + 1):
+        found = LANGUAGE_TOKEN.fullmatch(spelling.id_to_token(number) or "")
+        if found is None:
+            return
+        yield found[1]
 
 
 def _compute_type(wanted: str, device: str) -> str:

@@ -12,7 +12,7 @@ from processors.transcriber.hotwords import Hotwords
 FIRST_CALL_S = 900.0
 """A first call is of one window. The largest Whisper on one slow core takes a minute or two for that."""
 TIMES_SLOWER = 20.0
-"""So many times what a window took lately, a call may take: other work on the machine, a hotter decoding."""
+"""So many times what a window took lately, a call may take: other work on the machine, a longer search."""
 FORGET = 0.9
 ANSWER_S = 30.0
 """What is heard must then be published, or the next attempt begun."""

@@ -39,7 +39,7 @@ class WhisperSettings(Group):
     no_speech_threshold: Probability = 0.6
     """Text is withheld above this no-speech probability, if the log probability is low as well."""
     logprob_threshold: float = -1.0
-    """Average log probability below which a window is decoded again, hotter."""
+    """Average log probability below which a window is decoded again, by another search."""
     compression_ratio_threshold: Positive = 2.4
     """Compression ratio above which text counts as a repetition loop."""
     min_voiced_ms: Annotated[float, Field(ge=0, le=5000)] = 96
