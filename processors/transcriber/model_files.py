@@ -14,6 +14,8 @@ NEEDED = ("model.bin", "config.json", TOKENIZER_FILE)
 HASH_LETTERS = 12
 PROJECT = Path(__file__).parents[2]
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+OURS = "models"
+"""The folder of our own models, and nobody's name on the hub."""
 
 Download = Callable[[str], str]
 
@@ -53,7 +55,8 @@ def _local_folder(model: str) -> Path | None:
     if Path(model).is_file():
         raise ModelError(f"EARSHOT_WHISPER__MODEL={model}: is a file: name the folder that holds model.bin")
     first = Path(model).parts[0] if model else ""
-    if HUB_NAME.fullmatch(model) and not (Path(first).is_dir() or (PROJECT / first).is_dir()):
+    is_folder = first == OURS or Path(first).is_dir() or (PROJECT / first).is_dir()
+    if HUB_NAME.fullmatch(model) and not is_folder:
         return None
     raise ModelError(f"EARSHOT_WHISPER__MODEL={model}: no such folder, and no name of a model on the hub")
 

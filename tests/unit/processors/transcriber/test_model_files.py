@@ -51,6 +51,13 @@ def test_what_can_only_be_a_folder_is_never_asked_of_the_hub(model: str) -> None
         find_model(model, no_download)
 
 
+def test_our_own_models_are_never_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("processors.transcriber.model_files.PROJECT", tmp_path / "site-packages")
+    with pytest.raises(ModelError, match="models/demo: no such folder"):
+        find_model("models/demo", no_download)
+
+
 def test_the_demo_model_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("processors.transcriber.model_files.PROJECT", tmp_path / "project")
