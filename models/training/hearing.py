@@ -21,6 +21,7 @@ from processors.transcriber.context import ContextRule, context_frames
 from processors.transcriber.decoding import first_attempt
 from processors.transcriber.engine import load_engine
 from processors.transcriber.heard import SpokenWord
+from processors.transcriber.sound import whole
 from runtime.settings import WhisperSettings
 
 Sound = NDArray[np.float32]
@@ -83,7 +84,7 @@ class Listener:
     def timed_words(self, sound: Sound) -> tuple[SpokenWord, ...]:
         """Words with the times that the transcriber gives them."""
         context = context_frames(len(sound), ContextRule(True, CONTEXT_MARGIN_S, CONTEXT_BUCKET_S))
-        return self._engine.decode([sound], first_attempt(context, self._beam_size))[0].words
+        return self._engine.decode([whole(sound)], first_attempt(context, self._beam_size))[0].words
 
     def token_times_s(self, segment: Any) -> tuple[float, float]:
         """The first and the last time token of a segment, in seconds from the sound's start; NaN without any."""

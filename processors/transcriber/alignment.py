@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from processors.transcriber.heard import DECIMALS, SpokenWord
+from processors.transcriber.stretch import Stretch
 
 TOKEN_S = 0.02
 """One frame of the encoder's output."""
@@ -73,12 +74,13 @@ def first_frames(alignments: Sequence[tuple[int, int]], tokens: int) -> list[int
 
 
 def spoken_words(
-    words: Sequence[WordTokens], frames: Sequence[int], span_s: tuple[float, float], onset_s: float = 0.0
+    words: Sequence[WordTokens], frames: Sequence[int], within: Stretch, onset_s: float = 0.0
 ) -> tuple[SpokenWord, ...]:
-    """Words with times inside `span_s`, where the sound is: trimmed beside pauses, evened out and flagged where
-    alignment failed. The first begins at `onset_s`, unless that is 0 or too little of it would be left.
+    """Words with times inside `within`: trimmed beside pauses, evened out and flagged where alignment failed.
+
+    The first begins at `onset_s`, unless that is 0 or too little of it would be left.
     """
-    begin_s, end_s = span_s
+    begin_s, end_s = within.from_s, within.to_s
     places = np.cumsum([0, *(word.tokens for word in words)])
     times = [min(max(frames[place] * TOKEN_S, begin_s), end_s) for place in places]
     if end_s - times[-1] < LAST_WORD_S:
@@ -87,7 +89,7 @@ def spoken_words(
         SpokenWord(word.text, start, max(start, end), word.probability)
         for word, start, end in zip(words, times[:-1], times[1:], strict=True)
     ]
-    return tuple(even_out(begin_at(onset_s, trim(join_punctuation(timed))), span_s))
+    return tuple(even_out(begin_at(onset_s, trim(join_punctuation(timed))), within))
 
 
 def join_punctuation(words: Sequence[SpokenWord]) -> list[SpokenWord]:
@@ -139,7 +141,7 @@ def begin_at(onset_s: float, words: Sequence[SpokenWord]) -> list[SpokenWord]:
     return begun
 
 
-def even_out(words: Sequence[SpokenWord], span_s: tuple[float, float]) -> list[SpokenWord]:
+def even_out(words: Sequence[SpokenWord], within: Stretch) -> list[SpokenWord]:
     """Gives each run of words without a duration its share of the time between its neighbours."""
     evened = list(words)
     place = 0
@@ -148,16 +150,16 @@ def even_out(words: Sequence[SpokenWord], span_s: tuple[float, float]) -> list[S
         while stop < len(evened) and evened[stop].end_s - evened[stop].start_s < SHORTEST_S:
             stop += 1
         if stop > place:
-            _spread(evened, place, stop, span_s)
+            _spread(evened, place, stop, within)
         place = stop + 1
     return evened
 
 
-def _spread(words: list[SpokenWord], first: int, stop: int, span_s: tuple[float, float]) -> None:
+def _spread(words: list[SpokenWord], first: int, stop: int, within: Stretch) -> None:
     """Spreads words[first:stop] by length between the neighbours, which give up to half of their time for it."""
     lengths = np.array([_longest_s(word.text) for word in words[first:stop]])
-    start_s = words[first - 1].end_s if first else span_s[0]
-    until_s = words[stop].start_s if stop < len(words) else span_s[1]
+    start_s = words[first - 1].end_s if first else within.from_s
+    until_s = words[stop].start_s if stop < len(words) else within.to_s
     missing_s = max(0.0, TYPICAL_SHARE * float(lengths.sum()) - (until_s - start_s))
     if missing_s and first:
         before = words[first - 1]

@@ -7,7 +7,7 @@ from processors.transcriber.ownership import Owned
 from processors.transcriber.provenance import with_libraries
 from processors.transcriber.task import Task
 from schemas.audio import captured_at_of
-from schemas.events import Decoding, Library, Provenance, Transcript
+from schemas.events import Decoding, Library, Provenance, SampleSpan, Transcript
 
 NO_WORDS = Owned((), "")
 
@@ -20,10 +20,20 @@ class MadeBy:
     provenance: Provenance
 
 
-def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, made_by: MadeBy) -> Transcript:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found out about a text."""
+
+    rejected: str = ""
+    """Why it is withheld; empty where it is told."""
+    uncovered: tuple[SampleSpan, ...] = ()
+    """Speech in the owned span that no word covers."""
+
+
+def transcript_of(task: Task, heard: Heard, owned: Owned, judgement: Judgement, made_by: MadeBy) -> Transcript:
     """The transcript; its text and words are empty where it was rejected, and its decoding still says how it went."""
     window = task.window
-    told = NO_WORDS if rejected else owned
+    told = NO_WORDS if judgement.rejected else owned
     return Transcript(
         session_id=window.session_id,
         channel_id=window.channel_id,
@@ -38,11 +48,12 @@ def transcript_of(task: Task, heard: Heard, owned: Owned, rejected: str, made_by
         language=heard.language,
         text=told.text,
         words=told.words,
-        rejected=rejected,
+        rejected=judgement.rejected,
         decoding=_decoding(heard, made_by, window.libraries),
         captured_at=captured_at_of(window.own_from, window.first_sample, window.captured_at),
         windowed_at=task.windowed_at,
         audio=window.audio,
+        uncovered=judgement.uncovered,
     )
 
 

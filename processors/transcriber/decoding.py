@@ -7,6 +7,7 @@ rung here is a search without chance: the fitted context, then the full 30 s, th
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import inf
 
 from processors.transcriber.context import FULL_FRAMES, MEL_FRAMES_PER_S
 from processors.transcriber.echo import is_echo
@@ -26,6 +27,12 @@ class Attempt:
     no_repeat_ngram: int = 0
     """Length in tokens of a run that may not occur twice; 0 for no such rule."""
     hotwords: bool = True
+    time_tokens_from_s: float = inf
+    """Sound that is at least so long is decoded with time tokens among the words."""
+
+    def is_timed(self, duration_s: float) -> bool:
+        """Whether so much sound is decoded with time tokens."""
+        return duration_s >= self.time_tokens_from_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,10 @@ ECHO = "echo"
 """The fault of a text that is nothing but hotwords."""
 
 
-def first_attempt(context: int, beam_size: int) -> Attempt:
+def first_attempt(context: int, beam_size: int, time_tokens_from_s: float = inf) -> Attempt:
     """How a batch is decoded. All of it follows from the context, so no window's text depends on its company."""
-    return Attempt(context, beam_size, token_limit(context / MEL_FRAMES_PER_S))
+    limit = token_limit(context / MEL_FRAMES_PER_S)
+    return Attempt(context, beam_size, limit, time_tokens_from_s=time_tokens_from_s)
 
 
 def further_attempts(first: Attempt, duration_s: float, fault: str) -> tuple[Attempt, ...]:
@@ -61,9 +69,10 @@ def further_attempts(first: Attempt, duration_s: float, fault: str) -> tuple[Att
     limit = token_limit(duration_s)
     told = fault != ECHO
     rungs = [] if told else [replace(first, hotwords=False)]
+    full = replace(first, context=FULL_FRAMES, token_limit=limit, hotwords=told)
     if first.context < FULL_FRAMES:
-        rungs.append(Attempt(FULL_FRAMES, first.beam_size, limit, hotwords=told))
-    loosened = Attempt(FULL_FRAMES, first.beam_size, limit, LOOSENED_PENALTY, LOOSENED_NGRAM, hotwords=False)
+        rungs.append(full)
+    loosened = replace(full, repetition_penalty=LOOSENED_PENALTY, no_repeat_ngram=LOOSENED_NGRAM, hotwords=False)
     return (*rungs, loosened)
 
 

@@ -23,7 +23,7 @@ from processors.transcriber.alignment import TOKEN_S, first_frames, spoken_words
 from processors.transcriber.card import ModelCard
 from processors.transcriber.context import speech_frames
 from processors.transcriber.decoding import Attempt, average_logprob
-from processors.transcriber.features import Samples, mel_frames, sounding_span_s
+from processors.transcriber.features import mel_frames
 from processors.transcriber.guard import compression_ratio
 from processors.transcriber.heard import DECIMALS, Heard, SpokenWord
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
@@ -33,6 +33,8 @@ from processors.transcriber.model_faults import decode_failure, not_fetched, not
 from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
 from processors.transcriber.prompts import Prompts
 from processors.transcriber.provenance import VARIABLES, provenance_of
+from processors.transcriber.sound import Sound
+from processors.transcriber.stretch import Stretch
 from runtime.errors import DecodeFailed, ModelError
 from runtime.settings import WhisperSettings, foreign_variables
 from schemas.audio import SAMPLE_RATE_HZ
@@ -42,6 +44,7 @@ DECODER_POSITIONS = 448
 START = "<|startoftranscript|>"
 SPOKEN_TOKENS = (START, "<|notimestamps|>")
 LANGUAGE_TOKEN = re.compile(r"<\|([a-z]{2,3})\|>")
+SILENCE = Sound(np.zeros(16_000, dtype=np.float32), Stretch(0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,17 @@ class WhisperEngine:
         """Those that it may detect."""
         return self._languages
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords = NO_HOTWORDS) -> list[Heard]:
-        """What was heard of each of `sounds` (16 kHz, float32), in their order.
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords = NO_HOTWORDS) -> list[Heard]:
+        """What was heard of each of `sounds`, in their order.
 
         Raises OutOfMemory where the batch did not fit the device, DecodeFailed for every other failure.
         """
         told = hotwords if attempt.hotwords and self._hotword_tokens else NO_HOTWORDS
         try:
             encoded = self._encode(sounds, attempt.context)
-            languages = self._detect(encoded)
-            results = self._search(encoded, attempt, self._prompts_of(languages, told))
+            languages = self._detect(encoded, sounds)
+            timed = [attempt.is_timed(sound.duration_s) for sound in sounds]
+            results = self._search(encoded, attempt, self._prompts_of(languages, told, timed))
             words = self._align(encoded, sounds, languages, results)
         except (RuntimeError, ValueError, MemoryError) as error:
             raise decode_failure(error, len(sounds), attempt.context) from error
@@ -111,22 +115,26 @@ class WhisperEngine:
             for result, language, spoken in zip(results, languages, words, strict=True)
         ]
 
-    def _encode(self, sounds: Sequence[Samples], context: int) -> Encoded:
-        mels = np.stack([mel_frames(sound, context, self._log_mel) for sound in sounds])
+    def _encode(self, sounds: Sequence[Sound], context: int) -> Encoded:
+        mels = np.stack([mel_frames(sound.samples, context, self._log_mel) for sound in sounds])
         return Encoded(self._model.encode(ctranslate2.StorageView.from_array(mels)), len(sounds))
 
-    def _detect(self, encoded: Encoded) -> list[Language]:
+    def _detect(self, encoded: Encoded, sounds: Sequence[Sound]) -> list[Language]:
         if len(self._languages) == 1:
             return [Language(self._languages[0], 1.0)] * encoded.rows
-        return [likeliest(ranking, self._languages) for ranking in self._model.detect_language(encoded.storage)]
+        rankings = self._model.detect_language(encoded.storage)
+        return [
+            likeliest(ranking, self._languages, sound.language) for ranking, sound in zip(rankings, sounds, strict=True)
+        ]
 
-    def _prompts_of(self, languages: Sequence[Language], hotwords: Hotwords) -> list[list[int]]:
+    def _prompts_of(self, languages: Sequence[Language], hotwords: Hotwords, timed: Sequence[bool]) -> list[list[int]]:
         prompts = []
-        for language in languages:
+        for language, is_timed in zip(languages, timed, strict=True):
             tokenizer = self._tokenizer(language.code)
             told = self._prompts.of(hotwords, language.code).tokens
             before = [tokenizer.sot_prev, *told] if told else []
-            prompts.append([*before, *tokenizer.sot_sequence, tokenizer.no_timestamps])
+            mode = [] if is_timed else [tokenizer.no_timestamps]
+            prompts.append([*before, *tokenizer.sot_sequence, *mode])
         return prompts
 
     def _search(self, encoded: Encoded, attempt: Attempt, prompts: Sequence[list[int]]) -> list[Any]:
@@ -147,16 +155,16 @@ class WhisperEngine:
         return [results[row] for row in range(encoded.rows)]
 
     def _align(
-        self, encoded: Encoded, sounds: Sequence[Samples], languages: Sequence[Language], results: Sequence[Any]
+        self, encoded: Encoded, sounds: Sequence[Sound], languages: Sequence[Language], results: Sequence[Any]
     ) -> list[tuple[SpokenWord, ...]]:
         """The words of each row; each language is aligned by itself, because a batch shares its start tokens."""
         words: list[tuple[SpokenWord, ...]] = [()] * encoded.rows
         texts = [self._text_tokens(result) for result in results]
-        frames = [speech_frames(len(sound), encoded.context) for sound in sounds]
+        frames = [speech_frames(len(sound.samples), encoded.context) for sound in sounds]
         spoken = [row for row, text in enumerate(texts) if text]
         if not spoken:
             return words
-        onsets_s = self._onsets_s(encoded, languages)
+        onsets_s = self._onsets_s(encoded, languages, results)
         for code, places in _grouped(languages[row].code for row in spoken).items():
             rows = [spoken[place] for place in places]
             tokenizer = self._tokenizer(code)
@@ -170,15 +178,22 @@ class WhisperEngine:
             for row, result in zip(rows, found, strict=True):
                 timed = word_tokens(tokenizer.split_to_word_tokens(texts[row]), result.text_token_probs)
                 starts = first_frames(result.alignments, len(texts[row]))
-                words[row] = spoken_words(timed, starts, sounding_span_s(sounds[row]), onsets_s[row])
+                words[row] = spoken_words(timed, starts, sounds[row].within, onsets_s[row])
         return words
 
-    def _onsets_s(self, encoded: Encoded, languages: Sequence[Language]) -> list[float]:
-        """Where speech begins in each row by the first time token that the model would write: a step of the decoder."""
-        prompts = [self._tokenizer(language.code).sot_sequence for language in languages]
-        found = self._model.generate(encoded.storage, prompts, beam_size=1, max_length=len(prompts[0]) + 1)
-        first = self._tokenizer(self._languages[0]).timestamp_begin
-        return [max(0, result.sequences_ids[0][0] - first) * TOKEN_S for result in found]
+    def _onsets_s(self, encoded: Encoded, languages: Sequence[Language], results: Sequence[Any]) -> list[float]:
+        """Where speech begins in each row by its first time token, or the one that the model would write: a step of
+        the decoder more.
+        """
+        first = [result.sequences_ids[0][:1] for result in results]
+        begin = self._tokenizer(self._languages[0]).timestamp_begin
+        untold = [row for row, tokens in enumerate(first) if not tokens or tokens[0] < begin]
+        if untold:
+            prompts = [self._tokenizer(languages[row].code).sot_sequence for row in untold]
+            found = self._model.generate(encoded.pick(untold), prompts, beam_size=1, max_length=len(prompts[0]) + 1)
+            for row, result in zip(untold, found, strict=True):
+                first[row] = result.sequences_ids[0][:1]
+        return [max(0, tokens[0] - begin) * TOKEN_S for tokens in first]
 
     def _heard(
         self, result: Any, language: Language, words: tuple[SpokenWord, ...], how: tuple[Attempt, Hotwords]
@@ -222,7 +237,7 @@ def load_engine(settings: WhisperSettings, *, may_download: bool = True) -> Whis
     """The engine, tried on a second of silence. Raises ModelError with what to do."""
     engine = WhisperEngine(find_model(settings.model, _download if may_download else _downloaded), settings)
     try:
-        engine.decode([np.zeros(16_000, dtype=np.float32)], Attempt(context=100, beam_size=1, token_limit=8))
+        engine.decode([SILENCE], Attempt(context=100, beam_size=1, token_limit=8))
     except DecodeFailed as error:
         raise ModelError(
             f"the model {settings.model} loads but does not run: {error}. On a GPU the libraries of the `cuda` extra "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.transcriber.decoding import Thresholds, is_silence
+from processors.transcriber.decoding import Thresholds, fault_of, is_silence
 from processors.transcriber.echo import is_echo
 from processors.transcriber.heard import Heard
 from processors.transcriber.letters import plain
@@ -22,7 +22,10 @@ TOO_SHORT = "too_short"
 NO_SPEECH = "no_speech"
 REPETITION = "repetition"
 PHRASE = "phrase"
+NO_VOICE = frozenset({TOO_SHORT, NO_SPEECH})
+"""Reasons that say that nobody spoke."""
 
+SURE_LOGPROB = -0.8
 LOOP_REPEATS = 8
 LOOP_REPEATS_OF_ONE = 20
 LOOP_SHARE = 0.5
@@ -60,6 +63,16 @@ class Guard:
         if is_known_phrase(heard) or is_echo(heard.text, heard.hotwords):
             return PHRASE
         return ""
+
+    def is_sure(self, heard: Heard) -> bool:
+        """Whether words are told that were only looked for because the VAD heard a voice."""
+        return (
+            bool(heard.text)
+            and not fault_of(heard, self.thresholds)
+            and heard.avg_logprob >= SURE_LOGPROB
+            and heard.no_speech_prob <= self.thresholds.no_speech
+            and not is_known_phrase(heard)
+        )
 
 
 def compression_ratio(text: str) -> float:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from runtime.errors import ModelError
 
+CLEAR_SHARE = 0.8
+"""From here on a language is clearly heard."""
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -25,8 +28,14 @@ def allowed_languages(wanted: Sequence[str], known: Sequence[str], model: str) -
     return tuple(wanted) or tuple(known)
 
 
-def likeliest(ranking: Iterable[tuple[str, float]], allowed: Sequence[str]) -> Language:
-    """The best of the allowed ones in a ranking of tokens (`<|ko|>`), and its share among them."""
-    shares = [(token[2:-2], probability) for token, probability in ranking if token[2:-2] in allowed]
-    code, probability = shares[0]
-    return Language(code, probability / max(sum(share for _, share in shares), 1e-9))
+def likeliest(ranking: Iterable[tuple[str, float]], allowed: Sequence[str], expected: str = "") -> Language:
+    """The best of the allowed ones in a ranking of tokens (`<|ko|>`), and its share among them.
+
+    What is `expected` gives way only to one that is clearly heard.
+    """
+    shares = {token[2:-2]: probability for token, probability in ranking if token[2:-2] in allowed}
+    whole = max(sum(shares.values()), 1e-9)
+    code, probability = next(iter(shares.items()))
+    if expected in shares and probability < CLEAR_SHARE * whole:
+        code, probability = expected, shares[expected]
+    return Language(code, probability / whole)

@@ -34,8 +34,9 @@ def run(settings: Settings) -> None:
         log.info("loading the model %s", settings.whisper.model)
         engine = process.started(lambda: load_engine(settings.whisper))
         log.info("model %s is loaded", engine.model_name)
+        watched = WatchedEngine(engine, process.progress.busy_for)
         model = ModelThread(
-            Decoder(WatchedEngine(engine, process.progress.busy_for), guard_of(settings.whisper)),
+            Decoder(watched, guard_of(settings.whisper), engine.card.time_tokens_from_s),
             lane_limits(settings.whisper),
             Beams(settings.whisper.beam_size, settings.whisper.overload_beam_size or settings.whisper.beam_size),
             OverloadRule(),

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 
-from processors.transcriber.decoder import Engine
 from processors.transcriber.decoding import Attempt
-from processors.transcriber.features import Samples
+from processors.transcriber.halving import Engine
 from processors.transcriber.heard import Heard
 from processors.transcriber.hotwords import Hotwords
+from processors.transcriber.sound import Sound
 
 FIRST_CALL_S = 900.0
 """A first call is of one window. The largest Whisper on one slow core takes a minute or two for that."""
@@ -31,7 +31,7 @@ class WatchedEngine:
         self.model_name = engine.model_name
         self.provenance = engine.provenance
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         """What the engine heard. Raises what it raises."""
         self._busy_for(FIRST_CALL_S if self._window_s is None else TIMES_SLOWER * self._window_s * len(sounds))
         began_s = self._clock()

@@ -7,10 +7,10 @@ import numpy as np
 
 from processors.transcriber.decoder import Decoder
 from processors.transcriber.decoding import Attempt, Thresholds
-from processors.transcriber.features import Samples
 from processors.transcriber.guard import Guard
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import Hotwords
+from processors.transcriber.sound import Sound
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
@@ -33,10 +33,10 @@ class LengthEngine:
         self._seconds_each = seconds_each
         self.batches: list[int] = []
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         time.sleep(self._seconds_each * len(sounds))
         self.batches.append(len(sounds))
-        return [self._heard(len(sound), attempt) for sound in sounds]
+        return [self._heard(len(sound.samples), attempt) for sound in sounds]
 
     def _heard(self, samples: int, attempt: Attempt) -> Heard:
         word = SpokenWord(f" {samples}", 0.0, 0.5, 0.9)

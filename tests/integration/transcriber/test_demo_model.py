@@ -15,9 +15,9 @@ from processors.transcriber.context import ContextRule, context_frames
 from processors.transcriber.decoder import Decoder, Order
 from processors.transcriber.decoding import first_attempt
 from processors.transcriber.engine import WhisperEngine, load_engine
-from processors.transcriber.features import Samples
 from processors.transcriber.from_settings import guard_of
 from processors.transcriber.hotwords import NO_HOTWORDS
+from processors.transcriber.sound import Sound, whole
 from runtime.settings import WhisperSettings
 from schemas.events import Transcript
 from tests.support.speech_windows import Span, task, window
@@ -36,7 +36,7 @@ class Line:
     language: str
     start_s: float
     end_s: float
-    sound: Samples
+    sound: Sound
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +55,12 @@ def lines() -> list[Line]:
             if told["channel"] == channel:
                 first, after = (told["start_s"] - LEAD_S) * RATE, (told["end_s"] + LEAD_S) * RATE
                 piece = sound[int(first) : int(after)]
-                found.append(Line(told["text"], told["language"], told["start_s"], told["end_s"], piece))
+                found.append(Line(told["text"], told["language"], told["start_s"], told["end_s"], whole(piece)))
     return found
 
 
-def fitted(engine: WhisperEngine, sound: Samples) -> int:
-    return context_frames(len(sound), engine.card.context_rule("auto"))
+def fitted(engine: WhisperEngine, sound: Sound) -> int:
+    return context_frames(len(sound.samples), engine.card.context_rule("auto"))
 
 
 def cer(said: Sequence[str], written: Sequence[str]) -> float:
@@ -121,7 +121,7 @@ def test_no_words_without_speech_even_if_the_vad_lets_it_through(
     pcm = (NOISES[name][: seconds * RATE] * 32_767).astype("<i2").tobytes()
     of = window(Span(0, 0, seconds * RATE, seconds * RATE), pcm=pcm)
     decoder = Decoder(engine, guard_of(WhisperSettings()))
-    (told,) = decoder.transcribe([task(of, context=fitted(engine, np.zeros(seconds * RATE)))], ORDER)
+    (told,) = decoder.transcribe([task(of, context=fitted(engine, whole(np.zeros(seconds * RATE, np.float32))))], ORDER)
 
     assert isinstance(told, Transcript)
     assert (told.text, told.words, told.rejected) == ("", (), "no_speech")

@@ -15,6 +15,7 @@ from processors.transcriber.alignment import (
     trim,
 )
 from processors.transcriber.heard import SpokenWord
+from processors.transcriber.stretch import Stretch
 
 
 def words(*texts: str) -> list[WordTokens]:
@@ -34,7 +35,7 @@ def test_a_token_without_a_frame_takes_the_next_ones_and_the_end_is_after_the_la
 
 
 def test_words_get_their_times() -> None:
-    told = spoken_words(words(" chest", " pain"), [10, 30, 50], (0.0, 2.0))
+    told = spoken_words(words(" chest", " pain"), [10, 30, 50], Stretch(0.0, 2.0))
 
     assert [(word.text, word.start_s, word.end_s) for word in told] == [(" chest", 0.2, 0.6), (" pain", 0.6, 1.0)]
     assert not any(word.interpolated for word in told)
@@ -72,7 +73,7 @@ def test_a_long_korean_word_keeps_its_length() -> None:
 
 
 def test_words_without_a_time_share_what_lies_between_their_neighbours() -> None:
-    told = spoken_words(words(" at", " 140", " over", " 90", " today"), [0, 20, 20, 20, 60, 80], (0.0, 2.0))
+    told = spoken_words(words(" at", " 140", " over", " 90", " today"), [0, 20, 20, 20, 60, 80], Stretch(0.0, 2.0))
 
     assert [word.interpolated for word in told] == [False, True, True, False, False]
     assert told[1].end_s > told[1].start_s
@@ -91,7 +92,9 @@ def test_words_keep_their_order_lie_in_the_window_and_last_some_time(
     for tokens, length, _ in shapes:
         frames += [at + length * (token + 1) // tokens for token in range(tokens)]
         at += length
-    told = spoken_words([WordTokens(f" {text}", tokens, 1.0) for tokens, _, text in shapes], frames, (begin_s, end_s))
+    told = spoken_words(
+        [WordTokens(f" {text}", tokens, 1.0) for tokens, _, text in shapes], frames, Stretch(begin_s, end_s)
+    )
 
     assert len(told) == len(shapes)
     for word in told:
@@ -102,7 +105,7 @@ def test_words_keep_their_order_lie_in_the_window_and_last_some_time(
 
 def test_a_run_without_times_at_the_start_and_at_the_end() -> None:
     untimed = [SpokenWord(" a", 0.0, 0.0, 1.0), SpokenWord(" b", 0.0, 1.0, 1.0), SpokenWord(" c", 1.0, 1.0, 1.0)]
-    told = even_out(untimed, (0.0, 2.0))
+    told = even_out(untimed, Stretch(0.0, 2.0))
 
     assert [word.interpolated for word in told] == [True, False, True]
     assert told[0].end_s > told[0].start_s
@@ -111,21 +114,21 @@ def test_a_run_without_times_at_the_start_and_at_the_end() -> None:
 
 
 def test_the_first_word_does_not_begin_before_the_sound() -> None:
-    told = spoken_words(words(" yes", " sir"), [0, 40, 60], (0.3, 1.1))
+    told = spoken_words(words(" yes", " sir"), [0, 40, 60], Stretch(0.3, 1.1))
 
     assert [(word.start_s, word.end_s) for word in told] == [(0.3, 0.8), (0.8, 1.1)]
 
 
 def test_the_first_word_begins_where_the_model_hears_speech_begin() -> None:
-    told = spoken_words(words(" chest", " pain"), [0, 30, 50], (0.4, 2.0), onset_s=0.32)
+    told = spoken_words(words(" chest", " pain"), [0, 30, 50], Stretch(0.4, 2.0), onset_s=0.32)
 
     assert [(word.start_s, word.end_s) for word in told] == [(0.32, 0.6), (0.6, 1.0)]
 
 
 @given(onset_s=st.floats(0.0, 1.0))
 def test_no_onset_moves_another_word_or_leaves_nothing_of_the_first(onset_s: float) -> None:
-    plain = spoken_words(words(" chest", " pain"), [4, 45, 70], (0.0, 2.0))
-    told = spoken_words(words(" chest", " pain"), [4, 45, 70], (0.0, 2.0), onset_s)
+    plain = spoken_words(words(" chest", " pain"), [4, 45, 70], Stretch(0.0, 2.0))
+    told = spoken_words(words(" chest", " pain"), [4, 45, 70], Stretch(0.0, 2.0), onset_s)
 
     assert told[1:] == plain[1:]
     assert told[0].end_s == plain[0].end_s
@@ -140,5 +143,5 @@ def test_the_latest_time_that_may_come_first_is_no_more_than_a_bound() -> None:
 
 
 def test_the_last_word_is_heard_until_the_sound_ends_unless_that_is_much_later() -> None:
-    assert spoken_words(words(" sir"), [0, 40], (0.0, 0.9))[-1].end_s == 0.9
-    assert spoken_words(words(" sir"), [0, 40], (0.0, 3.0))[-1].end_s < 0.9
+    assert spoken_words(words(" sir"), [0, 40], Stretch(0.0, 0.9))[-1].end_s == 0.9
+    assert spoken_words(words(" sir"), [0, 40], Stretch(0.0, 3.0))[-1].end_s < 0.9

@@ -7,10 +7,10 @@ import pytest
 
 from processors.transcriber.decoder import Decoder, Order, Undecodable
 from processors.transcriber.decoding import Attempt, Thresholds
-from processors.transcriber.features import Samples
 from processors.transcriber.guard import Guard
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
+from processors.transcriber.sound import Sound
 from runtime.errors import DecodeFailed, OutOfMemory
 from schemas.audio import captured_at_of
 from schemas.events import Library, Provenance, Transcript
@@ -18,7 +18,7 @@ from tests.support.speech_windows import Span, interim, task, window
 
 SCRIPTED = Provenance(engine="scripted", libraries=(Library("tokenizers", "1"),))
 ORDER = Order(beam_size=5, hotwords=NO_HOTWORDS)
-Answer = Callable[[Sequence[Samples], Attempt], list[Heard]]
+Answer = Callable[[Sequence[Sound], Attempt], list[Heard]]
 
 
 def heard(attempt: Attempt, text: str = "chest pain", **changes: object) -> Heard:
@@ -45,7 +45,7 @@ class ScriptedEngine:
     provenance: Provenance = SCRIPTED
     calls: list[tuple[int, Attempt]] = field(default_factory=list)
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         self.calls.append((len(sounds), attempt))
         return self.answer(sounds, attempt)
 
@@ -55,7 +55,7 @@ def decoder(answer: Answer) -> tuple[Decoder, ScriptedEngine]:
     return Decoder(engine, Guard(Thresholds(), min_voiced_ms=96)), engine
 
 
-def good(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+def good(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
     return [heard(attempt) for _ in sounds]
 
 
@@ -104,7 +104,7 @@ def test_too_short_a_window_never_reaches_the_model() -> None:
 
 
 def test_only_the_window_that_failed_climbs_the_ladder_and_alone() -> None:
-    def doubtful(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def doubtful(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         if attempt.context == 3000:
             return [heard(attempt, "better")]
         return [heard(attempt), heard(attempt, "murmur", avg_logprob=-1.4)]
@@ -120,7 +120,7 @@ def test_only_the_window_that_failed_climbs_the_ladder_and_alone() -> None:
 
 
 def test_the_best_attempt_is_kept_where_none_is_good() -> None:
-    def hopeless(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def hopeless(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         likely = {250: -1.3, 3000: -1.1}[attempt.context] - (0.5 if attempt.no_repeat_ngram else 0.0)
         return [heard(attempt, f"said at {attempt.context}", avg_logprob=likely) for _ in sounds]
 
@@ -132,7 +132,7 @@ def test_the_best_attempt_is_kept_where_none_is_good() -> None:
     assert len(engine.calls) == 3
 
 
-def echoing(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+def echoing(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
     if attempt.hotwords:
         return [heard(attempt, "Warfarin, warfarin.", hotwords=("warfarin",), glossary_version="g1") for _ in sounds]
     return [heard(attempt, "what did he say", avg_logprob=-0.9) for _ in sounds]
@@ -157,7 +157,7 @@ def test_an_interim_of_nothing_but_hotwords_is_withheld() -> None:
 
 
 def test_a_loop_that_no_attempt_breaks_is_withheld() -> None:
-    def looping(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def looping(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         return [heard(attempt, "so " * 60, compression_ratio=9.0) for _ in sounds]
 
     (told,) = decoder(looping)[0].transcribe([task(window())], ORDER)
@@ -168,7 +168,7 @@ def test_a_loop_that_no_attempt_breaks_is_withheld() -> None:
 
 
 def test_interims_are_decoded_once_only() -> None:
-    def doubtful(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def doubtful(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         return [heard(attempt, avg_logprob=-3.0) for _ in sounds]
 
     judge, engine = decoder(doubtful)
@@ -178,10 +178,10 @@ def test_interims_are_decoded_once_only() -> None:
 
 
 def test_what_does_not_fit_is_halved_until_it_does() -> None:
-    def small(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def small(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         if len(sounds) > 2:
             raise OutOfMemory("CUDA failed with error out of memory")
-        return [heard(attempt, f"{len(sound)}") for sound in sounds]
+        return [heard(attempt, f"{len(sound.samples)}") for sound in sounds]
 
     judge, engine = decoder(small)
     tasks = [task(window(Span(0, 0, 16_000 + place, 16_000 + place))) for place in range(7)]
@@ -192,7 +192,7 @@ def test_what_does_not_fit_is_halved_until_it_does() -> None:
 
 
 def test_one_window_that_does_not_fit_is_told_to_the_supervisor() -> None:
-    def none(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def none(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         raise OutOfMemory("CUDA failed with error out of memory")
 
     with pytest.raises(OutOfMemory):
@@ -200,8 +200,8 @@ def test_one_window_that_does_not_fit_is_told_to_the_supervisor() -> None:
 
 
 def test_a_window_that_breaks_the_model_breaks_no_other() -> None:
-    def picky(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
-        if any(len(sound) == 16_002 for sound in sounds):
+    def picky(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
+        if any(len(sound.samples) == 16_002 for sound in sounds):
             raise DecodeFailed("cannot")
         return [heard(attempt) for _ in sounds]
 
@@ -216,7 +216,7 @@ def test_a_window_that_breaks_the_model_breaks_no_other() -> None:
 def test_five_failures_in_a_row_end_the_process() -> None:
     calls = []
 
-    def broken(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def broken(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         calls.append(len(sounds))
         raise DecodeFailed("cannot")
 
@@ -227,8 +227,8 @@ def test_five_failures_in_a_row_end_the_process() -> None:
 
 
 def test_a_success_between_failures_starts_the_count_anew() -> None:
-    def shaky(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
-        if len(sounds) > 1 or len(sounds[0]) % 2:
+    def shaky(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
+        if len(sounds) > 1 or len(sounds[0].samples) % 2:
             raise DecodeFailed("cannot")
         return [heard(attempt)]
 
@@ -239,7 +239,7 @@ def test_a_success_between_failures_starts_the_count_anew() -> None:
 
 
 def test_a_fault_of_the_device_ends_the_process_at_once() -> None:
-    def broken(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def broken(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         raise DecodeFailed("CUDA failed with error an illegal memory access was encountered")
 
     judge, engine = decoder(broken)
@@ -249,7 +249,7 @@ def test_a_fault_of_the_device_ends_the_process_at_once() -> None:
 
 
 def test_a_failure_on_the_ladder_keeps_what_was_heard() -> None:
-    def broken_later(sounds: Sequence[Samples], attempt: Attempt) -> list[Heard]:
+    def broken_later(sounds: Sequence[Sound], attempt: Attempt) -> list[Heard]:
         if attempt.context == 3000:
             raise DecodeFailed("cannot")
         return [heard(attempt, "murmur", avg_logprob=-1.4) for _ in sounds]

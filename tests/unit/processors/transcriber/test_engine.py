@@ -14,9 +14,10 @@ import tokenizers
 from processors.transcriber.decoder import Decoder, Order
 from processors.transcriber.decoding import Attempt, Thresholds, first_attempt, token_limit
 from processors.transcriber.engine import WhisperEngine, load_engine
-from processors.transcriber.features import Samples
 from processors.transcriber.guard import Guard
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords, hotwords_of
+from processors.transcriber.sound import Sound, whole
+from processors.transcriber.stretch import Stretch
 from runtime.errors import DecodeFailed, ModelError, OutOfMemory
 from runtime.settings import WhisperSettings
 from schemas.events import GlossaryTerm, Transcript
@@ -32,11 +33,12 @@ HOTWORDS = hotwords_of(
 )
 
 
-def sounds(count: int, seed: int = 0) -> list[Samples]:
+def sounds(count: int, seed: int = 0) -> list[Sound]:
     random = np.random.default_rng(seed)
     lengths = random.integers(8_000, 72_000, count)
     return [
-        (random.standard_normal(length) * 10.0 ** random.uniform(-3, -0.5)).astype(np.float32) for length in lengths
+        whole((random.standard_normal(length) * 10.0 ** random.uniform(-3, -0.5)).astype(np.float32))
+        for length in lengths
     ]
 
 
@@ -84,8 +86,8 @@ def test_languages_are_aligned_with_their_own_start(
     several = sounds(5)
     detect = WhisperEngine._detect
 
-    def mixed(engine: WhisperEngine, encoded: object) -> object:
-        found = detect(engine, encoded)  # type: ignore[arg-type]
+    def mixed(engine: WhisperEngine, encoded: object, several: object) -> object:
+        found = detect(engine, encoded, several)  # type: ignore[arg-type]
         return [type(one)("en" if row % 2 else "ko", one.probability) for row, one in enumerate(found)]
 
     monkeypatch.setattr(WhisperEngine, "_detect", mixed)
@@ -102,8 +104,8 @@ def test_languages_without_hotwords_are_searched_beside_those_with(
     several = sounds(4)
     detect = WhisperEngine._detect
 
-    def mixed(engine: WhisperEngine, encoded: object) -> object:
-        found = detect(engine, encoded)  # type: ignore[arg-type]
+    def mixed(engine: WhisperEngine, encoded: object, several: object) -> object:
+        found = detect(engine, encoded, several)  # type: ignore[arg-type]
         return [type(one)("en" if row % 2 else "ko", one.probability) for row, one in enumerate(found)]
 
     monkeypatch.setattr(WhisperEngine, "_detect", mixed)
@@ -116,13 +118,13 @@ def test_languages_without_hotwords_are_searched_beside_those_with(
 
 @pytest.mark.parametrize("context", [250, 500, 1250, 3000])
 def test_any_context_gives_words_inside_the_sound(random_engine: WhisperEngine, context: int) -> None:
-    sound = sounds(1)[0][:30_000]
+    sound = sounds(1)[0].part(Stretch(0.0, 1.875))
     heard = random_engine.decode([sound], first_attempt(context, 2))[0]
 
     assert heard.context == context
     assert heard.words
     assert heard.text.startswith("".join(word.text for word in heard.words).strip())  # less a last half letter
-    assert max(word.end_s for word in heard.words) <= len(sound) / 16_000 + 0.01
+    assert max(word.end_s for word in heard.words) <= sound.duration_s + 0.01
 
 
 def lettered_engine(folder: Path, ending: Ending) -> WhisperEngine:

@@ -9,13 +9,13 @@ import pytest
 from processors.transcriber.batching import BatchLimits
 from processors.transcriber.decoder import Decoder
 from processors.transcriber.decoding import Attempt, Thresholds
-from processors.transcriber.features import Samples
 from processors.transcriber.guard import Guard
 from processors.transcriber.heard import Heard
 from processors.transcriber.hotwords import Hotwords
 from processors.transcriber.lanes import LaneLimits
 from processors.transcriber.model_thread import Beams, ModelThread, Result
 from processors.transcriber.overload import OverloadRule, Step
+from processors.transcriber.sound import Sound
 from processors.transcriber.task import Task
 from runtime.errors import DecodeFailed, EarshotError
 from tests.support.speech_windows import interim, task, window
@@ -35,7 +35,7 @@ class GatedEngine(LengthEngine):
         self.gate = threading.Semaphore(0)
         self.beams: list[int] = []
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         assert self.gate.acquire(timeout=30)
         self.beams.append(attempt.beam_size)
         return super().decode(sounds, attempt, hotwords)
@@ -142,7 +142,7 @@ def test_stopping_lets_the_batch_at_hand_finish_and_leaves_the_rest() -> None:
 
 def test_what_ends_the_thread_is_told_to_the_main_thread() -> None:
     class Broken(LengthEngine):
-        def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+        def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
             raise DecodeFailed("CUDA failed with error unknown error")
 
     model = thread(Broken())
@@ -155,7 +155,7 @@ def test_what_ends_the_thread_is_told_to_the_main_thread() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_bug_in_the_thread_does_not_leave_a_process_that_only_looks_alive() -> None:
     class Buggy(LengthEngine):
-        def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+        def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
             raise KeyError("bug")
 
     model = thread(Buggy())

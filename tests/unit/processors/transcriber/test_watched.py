@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from processors.transcriber.decoding import Attempt, first_attempt
-from processors.transcriber.features import Samples
 from processors.transcriber.heard import NOTHING, Heard
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
+from processors.transcriber.sound import Sound, whole
 from processors.transcriber.watched import ANSWER_S, FIRST_CALL_S, TIMES_SLOWER, WatchedEngine
 from runtime.errors import DecodeFailed
 from runtime.progress import Progress
@@ -16,7 +16,7 @@ from schemas.events import Provenance
 
 STALL_S = 60.0
 ATTEMPT = first_attempt(3000, 5)
-SECOND = np.zeros(16_000, dtype=np.float32)
+SECOND = whole(np.zeros(16_000, dtype=np.float32))
 
 
 class SlowEngine:
@@ -33,7 +33,7 @@ class SlowEngine:
     def clock(self) -> float:
         return self.now_s
 
-    def decode(self, sounds: Sequence[Samples], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
+    def decode(self, sounds: Sequence[Sound], attempt: Attempt, hotwords: Hotwords) -> list[Heard]:
         if self.fails:
             raise DecodeFailed("planted")
         self.now_s += self.window_s * len(sounds)
