@@ -64,6 +64,7 @@ _MAKERS: dict[str, tuple[Callable[[Path], Command], tuple[str, ...]]] = {
     "clickhouse_jdbc": (_jdbc, ("java", "mvn")),
     "clickhouse_js": (_js, ("node", "npm")),
     "clickhouse_connect": (_connect, ()),
+    "compose": (_go, ("go",)),
 }
 
 

@@ -1,8 +1,6 @@
 """docker-compose.yml against the code: each command exists, each variable is a setting, ports and volumes agree."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -170,30 +168,3 @@ def test_the_variables_of_the_file_have_their_defaults_in_env() -> None:
     lines = (PROJECT / ".env").read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     assert used == {name: value for name, value in given.items() if name != "COMPOSE_PROFILES"}
-
-
-def docker_compose() -> list[str]:
-    """Docker's Compose, as its plugin or by itself, of version 2 or later; empty where there is none."""
-    for command in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(command[0]) is None:
-            continue
-        asked = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, check=False)
-        if asked.returncode == 0 and not asked.stdout.startswith("1."):
-            return command
-    return []
-
-
-DOCKER_COMPOSE = docker_compose()
-
-
-@pytest.mark.skipif(not DOCKER_COMPOSE, reason="docker compose, without an engine (docs.docker.com/compose)")
-@pytest.mark.parametrize(("arguments", "transcriber"), [([], "transcriber"), (["--profile", "gpu"], "transcriber-gpu")])
-def test_docker_compose_takes_the_file(arguments: list[str], transcriber: str) -> None:
-    done = subprocess.run(
-        [*DOCKER_COMPOSE, *arguments, "config", "--services"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(done.stdout.split()) == set(SERVICES) - {"transcriber", "transcriber-gpu"} | {transcriber}
