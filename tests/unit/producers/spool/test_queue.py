@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers import spool as spool_module
 from producers.spool import Spool, SpoolFolder
+from producers.spool import queue as spool_module
 from runtime.errors import ConfigError, Unavailable
 
 ROOM = 10**9
@@ -27,7 +27,7 @@ def take_all(spool: Spool) -> list[bytes]:
 @given(
     steps=st.lists(
         st.one_of(
-            st.binary(max_size=90).map(lambda record: ("append", record)),
+            st.binary(min_size=1, max_size=90).map(lambda record: ("append", record)),
             st.just(("take", b"")),
             st.just(("delivered", b"")),
             st.just(("reopen", b"")),
@@ -82,7 +82,7 @@ def test_bound(tmp_path):
     assert spool.append(bytes(42))
     assert spool.share == 0.5
     assert spool.append(bytes(42))
-    assert not spool.append(b"")
+    assert not spool.append(b"x")
     assert take_all(spool) == [bytes(42)] * 2
     spool.delivered()
     assert spool.append(bytes(42))
@@ -121,7 +121,7 @@ def test_full_disk_leaves_no_half_record_and_takes_the_next_when_there_is_room(t
     spool = Spool(tmp_path / "s", ROOM)
     spool.append(b"one")
     with monkeypatch.context() as patch:
-        patch.setattr("producers.spool.os.pwrite", failing(number))
+        patch.setattr("producers.spool.queue.os.pwrite", failing(number))
         assert not spool.append(b"two")
     assert spool.append(b"three")
     assert take_all(spool) == [b"one", b"three"]
@@ -132,7 +132,7 @@ def test_full_disk_may_also_refuse_the_next_file(tmp_path, monkeypatch):
     spool = Spool(tmp_path / "s", ROOM)
     spool.append(b"one long record")
     with monkeypatch.context() as patch:
-        patch.setattr("producers.spool.os.open", failing(errno.ENOSPC))
+        patch.setattr("producers.spool.queue.os.open", failing(errno.ENOSPC))
         assert not spool.append(b"two")
     assert spool.append(b"three")
     assert take_all(spool) == [b"one long record", b"three"]
@@ -145,7 +145,7 @@ def test_broken_disk_is_named(tmp_path, monkeypatch):
     spool = Spool(tmp_path / "s", ROOM)
     spool.append(b"one")
     with monkeypatch.context() as patch:
-        patch.setattr("producers.spool.os.pwrite", failing(errno.EIO))
+        patch.setattr("producers.spool.queue.os.pwrite", failing(errno.EIO))
         with pytest.raises(Unavailable, match=r"spool .*/s: Input/output error: name another disk"):
             spool.append(b"two")
     assert take_all(spool) == [b"one"]
@@ -154,9 +154,9 @@ def test_broken_disk_is_named(tmp_path, monkeypatch):
 def test_share_is_of_what_the_disk_has_left_if_that_is_less(tmp_path, monkeypatch):
     spool = Spool(tmp_path / "s", ROOM)
     assert spool.append(bytes(92))
-    monkeypatch.setattr("producers.spool.os.statvfs", lambda path: SimpleNamespace(f_bavail=3, f_frsize=100))
+    monkeypatch.setattr("producers.spool.queue.os.statvfs", lambda path: SimpleNamespace(f_bavail=3, f_frsize=100))
     assert spool.share == 0.25
-    monkeypatch.setattr("producers.spool.os.statvfs", failing(errno.EIO))
+    monkeypatch.setattr("producers.spool.queue.os.statvfs", failing(errno.EIO))
     assert spool.share < 0.001
 
 
