@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
+from processors.glossary.words.vocabulary import Dictionaries
 from processors.segmenter.from_settings import options_of
 from processors.segmenter.partition import PartitionStreams
 from processors.segmenter.vad import SileroVad
@@ -55,7 +56,7 @@ class LocalPipeline:
         uses_hotwords = whisper.hotwords and engine.card.prompts
         self._order = Order(whisper.beam_size, hotwords_of(known) if uses_hotwords else NO_HOTWORDS)
         self._batch_windows = whisper.batch_windows
-        self._corrector = Corrector(known.terms, glossary.fuzzy_threshold)
+        self._corrector = Corrector(known.terms, glossary.fuzzy_threshold, Dictionaries())
         self._limits = limits_of(glossary.sentence_gap_s, glossary.sentence_max_s)
         self.model_name = engine.model_name
 

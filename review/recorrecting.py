@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
+from processors.glossary.words.vocabulary import Dictionaries
 from review.publishing import push_segments
 from review.rows import Change, Row, note_recorrection, read_session
 from review.spans import Span, offset_at, read_spans, whole
@@ -51,7 +52,7 @@ def recorrection(settings: Settings, store: Store, session_id: str, terms: Itera
     Raises ConfigError where the session has no rows or no stored transcripts.
     """
     rows = {row.segment_id: row for row in read_session(store, session_id).rows}
-    corrector = Corrector(terms, settings.glossary.fuzzy_threshold)
+    corrector = Corrector(terms, settings.glossary.fuzzy_threshold, Dictionaries())
     transcripts = stored_transcripts(settings.kafka, session_id, _times(store, session_id))
     if not transcripts:
         raise ConfigError(

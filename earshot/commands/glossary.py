@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from processors.glossary.corrector import Corrector, Explained
+from processors.glossary.near_terms import near_terms
 from processors.glossary.push import push
 from processors.glossary.terms_file import load_terms
+from processors.glossary.words.vocabulary import Dictionaries
 from review.corrections import with_counts
 from runtime.errors import EarshotError
 from runtime.glossary_feed import GlossaryFeed
@@ -50,6 +52,11 @@ def push_command(file: Path) -> None:
             click.echo(f"{name:8} {len(items):>6}  {_some(items)}")
     count = f"{len(glossary.terms)} terms, {len(changes.unchanged)} unchanged"
     click.echo(f"{count}; version {glossary.version or 'none'}")
+    near = near_terms(glossary.terms)
+    for one, other in near[:NAMES_SHOWN]:
+        click.echo(f"{one} and {other} are one sound apart: never corrected into each other", err=True)
+    if len(near) > NAMES_SHOWN:
+        click.echo(f"… and {len(near) - NAMES_SHOWN} more pairs of terms", err=True)
 
 
 @command.command()
@@ -75,9 +82,8 @@ def show(file: Path | None) -> None:
 def test(text: str, file: Path | None, language: str, threshold: float | None) -> None:
     """Show what would be changed in TEXT, by which rule, and what was left alone and why."""
     settings = load_settings()
-    corrector = Corrector(
-        _glossary(file)[0].terms, settings.glossary.fuzzy_threshold if threshold is None else threshold
-    )
+    wanted = settings.glossary.fuzzy_threshold if threshold is None else threshold
+    corrector = Corrector(_glossary(file)[0].terms, wanted, Dictionaries())
     _print_explained(corrector.explain(composed(text), language))
 
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from processors.glossary.endings import splits_of
+from processors.glossary.evidence import Evidence
 from processors.glossary.lexicon import Spelling
 from processors.glossary.rewriting import Place
 from processors.glossary.soundalikes import Soundalike, Soundalikes, is_long_enough, is_spelled_alike
 from processors.glossary.spoken import spoken_form
 from processors.glossary.tokens import Token
+from processors.glossary.words.vocabulary import Vocabulary
 
 MAX_TOKENS = 4
 """Most tokens that one misheard term is looked for in."""
@@ -39,16 +41,28 @@ class Hearing:
     language: str
 
 
-def candidates_in(hearing: Hearing, soundalikes: Soundalikes, threshold: float, least: float) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a candidate must pass."""
+
+    threshold: float
+    """Similarity of the spoken forms, 0–100."""
+    vocabulary: Vocabulary
+
+
+def candidates_in(hearing: Hearing, soundalikes: Soundalikes, rule: Rule, least: float) -> list[Candidate]:
     """Every stretch that sounds like a term with a score of `least` or more, best first."""
     found = []
+    evidence = Evidence(rule.vocabulary, hearing.language)
     for place, key in _places(hearing):
         sound = spoken_form(key)
         if not is_long_enough(key, sound):
             continue
         near = soundalikes.nearest(sound, hearing.language, least)
         if near:
-            objection = _objection(key, sound, near, threshold)
+            objection = _objection(key, sound, near, rule) or evidence.objection_to(
+                key.split(" "), place.tokens[place.last].normal, near[0].spelling.key.split(" ")
+            )
             found.append(Candidate(place, near[0].spelling, near[0].score, objection))
     return sorted(found, key=_preference)
 
@@ -75,17 +89,14 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
             before += tokens[last].normal + " "
 
 
-def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: float) -> str:
-    best = near[0]
-    heard, spelled = key.replace(" ", ""), best.spelling.key.replace(" ", "")
+def _objection(key: str, sound: str, near: Sequence[Soundalike], rule: Rule) -> str:
+    best, threshold = near[0], rule.threshold
     needed = threshold if _count(key) == _count(best.spelling.key) else (threshold + 100) / 2
     if best.score < needed:
         others = "" if needed == threshold else ", as its number of words is another"
         return f"below the threshold of {needed:g}{others}"
     if len(near) > 1 and near[1].score == best.score:
         return f"sounds just as much like {near[1].spelling.term.term}"
-    if heard != spelled and (heard.startswith(spelled) or spelled.startswith(heard)):
-        return "looks like a form of the same word"
     if not is_spelled_alike(key, best.spelling.key, sound):
         return "too short to be changed by its sound alone"
     return ""

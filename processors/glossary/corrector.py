@@ -7,18 +7,19 @@ and whatever is doubtful (short, inflected, equally near to two terms) is left a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from processors.glossary.candidates import Candidate, Hearing, candidates_in, without_overlaps
+from processors.glossary.candidates import Candidate, Hearing, Rule, candidates_in, without_overlaps
 from processors.glossary.lexicon import Found, Lexicon, spellings_of
 from processors.glossary.rewriting import Place, is_written_well, rewritten
 from processors.glossary.soundalikes import Soundalikes
 from processors.glossary.tokens import Token, tokens_of
+from processors.glossary.words.vocabulary import Vocabulary
 from runtime.libraries import libraries_of
 from schemas.events import Correction, GlossaryTerm
 from schemas.glossary.table import glossary_of
 
 EXACT_SCORE = 100.0
 NEAR_MISS_MARGIN = 15.0
-CORRECTION_LIBRARIES = ("rapidfuzz",)
+CORRECTION_LIBRARIES = ("rapidfuzz", "wordfreq", "python-mecab-ko-dic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,13 @@ class Explained:
 class Corrector:
     """The glossary as a pure function of text: the same text always gets the same corrections."""
 
-    def __init__(self, terms: Iterable[GlossaryTerm], fuzzy_threshold: float) -> None:
+    def __init__(self, terms: Iterable[GlossaryTerm], fuzzy_threshold: float, vocabulary: Vocabulary) -> None:
         glossary = glossary_of(terms)
         spellings = spellings_of(glossary.terms)
         self.version = glossary.version
         self.libraries = libraries_of(*CORRECTION_LIBRARIES)
         """Versions of what a correction depends on besides text and glossary."""
-        self._threshold = fuzzy_threshold
+        self._rule = Rule(fuzzy_threshold, vocabulary)
         self._lexicon = Lexicon(spellings)
         self._soundalikes = Soundalikes(spellings)
 
@@ -65,16 +66,16 @@ class Corrector:
 
         Correcting the result again changes nothing: where one change would set off another, the text stays as heard.
         """
-        corrections, _ = self._draft(text, language, self._threshold)
+        corrections, _ = self._draft(text, language, self._rule.threshold)
         changed = apply(text, corrections)
-        if not corrections or self._draft(changed, language, self._threshold)[0]:
+        if not corrections or self._draft(changed, language, self._rule.threshold)[0]:
             return Corrected(text, ())
         return Corrected(changed, corrections)
 
     def explain(self, text: str, language: str) -> Explained:
         """What `correct` does, and what it nearly did."""
         corrected = self.correct(text, language)
-        corrections, rejected = self._draft(text, language, max(0.0, self._threshold - NEAR_MISS_MARGIN))
+        corrections, rejected = self._draft(text, language, max(0.0, self._rule.threshold - NEAR_MISS_MARGIN))
         misses = [NearMiss(item.place.heard, item.spelling.term.term, item.score, item.objection) for item in rejected]
         if not corrected.corrections:
             reason = "would set off another correction"
@@ -88,7 +89,7 @@ class Corrector:
         changes = [_exact(Place(text, tokens, item.first, item.last, item.ending), item) for item in found]
         rejected: list[Candidate] = []
         if free and self._soundalikes:
-            candidates = candidates_in(Hearing(text, tokens, free, language), self._soundalikes, self._threshold, least)
+            candidates = candidates_in(Hearing(text, tokens, free, language), self._soundalikes, self._rule, least)
             accepted = without_overlaps([item for item in candidates if not item.objection])
             rejected = without_overlaps([item for item in candidates if item.objection], accepted)
             changes += [rewritten(item.place, item.spelling.term.term, "fuzzy", item.score) for item in accepted]

@@ -64,16 +64,25 @@ def splits_of(token: Token, *, alone: bool) -> list[tuple[str, str]]:
     `alone` is False for the last token of several, whose stem may be short.
     """
     word = token.normal
-    splits = [(word, "")]
     if len(word) != token.end - token.start:
-        return splits  # its normal form has another length, so an ending could not be cut off the text
+        return [(word, "")]  # its normal form has another length, so an ending could not be cut off the text
+    least = MIN_STEM_LETTERS if alone else 1
+    return [(stem, word[len(stem) :]) for stem in stems_of(word, least)]
+
+
+def stems_of(word: str, least_letters: int = MIN_STEM_LETTERS) -> list[str]:
+    """What a word in normal form may be without an ending, the longest first: itself before all.
+
+    A Latin stem has at least `least_letters`, a Korean one two syllables.
+    """
+    stems = [word]
     if is_hangul(word):
         for length in range(1, min(LONGEST, len(word) - MIN_STEM_SYLLABLES) + 1):
             if word[-length:] in PARTICLES:
-                splits.append((word[:-length], word[-length:]))
-    elif len(word) > (MIN_STEM_LETTERS if alone else 1) and _PLURAL.fullmatch(word):
-        splits.append((word[:-1], "s"))
-    return splits
+                stems.append(word[:-length])
+    elif len(word) > least_letters and _PLURAL.fullmatch(word):
+        stems.append(word[:-1])
+    return stems
 
 
 def agreeing(particle: str, heard: str, term: str) -> str:

@@ -8,6 +8,7 @@ from processors.glossary.corrector import Corrector
 from processors.glossary.sentences import limits_of
 from processors.glossary.step import STAGE, GlossaryStep
 from processors.glossary.terms_feed import TermsFeed
+from processors.glossary.words.vocabulary import Dictionaries
 from runtime.faust_stage import run_stage
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, running
@@ -25,7 +26,8 @@ class HotGlossary:
 
     def __init__(self, glossary: GlossarySettings) -> None:
         self._threshold = glossary.fuzzy_threshold
-        self._corrector = Corrector((), self._threshold)
+        self._words = Dictionaries()
+        self._corrector = Corrector((), self._threshold, self._words)
 
     def corrector(self) -> Corrector:
         """The corrector of the newest terms."""
@@ -33,7 +35,7 @@ class HotGlossary:
 
     def take(self, glossary: Glossary) -> None:
         """Puts new terms to use."""
-        self._corrector = Corrector(glossary.terms, self._threshold)
+        self._corrector = Corrector(glossary.terms, self._threshold, self._words)
         log.info("corrects by glossary version %s", glossary.version or "none")
 
 

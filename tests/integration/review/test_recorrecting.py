@@ -17,6 +17,7 @@ from runtime.kafka import Writer, WriterOptions
 from schemas.codec import encode
 from schemas.events import GlossaryTerm
 from schemas.topics import TRANSCRIPTS, stream_key
+from tests.support.dictionaries import DICTIONARIES
 from tests.support.transcripts import spoken, transcript
 
 VENT = GlossaryTerm("vent", ("bent",), "en", "")
@@ -35,7 +36,11 @@ def told(settings, sink, session_id):
     now_us = time.time_ns() // 1000
     push_segments(
         settings.kafka,
-        [one for each in transcripts for one in segments_of(each, now_us, Corrector((), 87.0), limits_of(1.0, 15.0))],
+        [
+            one
+            for each in transcripts
+            for one in segments_of(each, now_us, Corrector((), 87, DICTIONARIES), limits_of(1.0, 15.0))
+        ],
     )
     Stages(settings.kafka).wait_for({}, (SINK,))
     return session_id

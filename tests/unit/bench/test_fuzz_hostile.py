@@ -31,6 +31,7 @@ from schemas.topics import (
     WINDOWS_INTERIM,
     Topic,
 )
+from tests.support.dictionaries import DICTIONARIES
 from tests.unit.schemas.samples import SAMPLES
 
 READ = (AUDIO[2], WINDOWS, WINDOWS_INTERIM, TRANSCRIPTS, TRANSCRIPTS_INTERIM, SEGMENTS, GLOSSARY)
@@ -75,7 +76,7 @@ def buried(results: list[StepResult]) -> list[int]:
 
 @pytest.mark.parametrize("topic", [TRANSCRIPTS, TRANSCRIPTS_INTERIM, GLOSSARY], ids=lambda topic: topic.name)
 def test_the_glossary_buries_each_and_goes_on(topic: Topic) -> None:
-    step = GlossaryStep(lambda: Corrector((), 87), limits_of(1, 15))
+    step = GlossaryStep(lambda: Corrector((), 87, DICTIONARIES), limits_of(1, 15))
     results = [step.step(record) for record in inputs(topic)]
     assert buried(results) == list(range(COUNT))
     assert [result.needed_offset for result in results] == list(range(1, COUNT + 1))

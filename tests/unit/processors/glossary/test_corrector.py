@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from processors.glossary.corrector import Corrector, apply
 from schemas.events import GlossaryTerm
+from tests.support.dictionaries import DICTIONARIES
 
 TERMS = (
     GlossaryTerm("혈압", ("혈앞", "열압"), "ko", "vital"),
@@ -24,7 +25,7 @@ TERMS = (
     GlossaryTerm("defibrillator", (), "en", "device"),
     GlossaryTerm("C++", ("see plus plus",), "en", ""),
 )
-CORRECTOR = Corrector(TERMS, fuzzy_threshold=87)
+CORRECTOR = Corrector(TERMS, 87, DICTIONARIES)
 
 
 @pytest.mark.parametrize(
@@ -92,12 +93,12 @@ def test_every_change_is_accounted_for():
 
 def test_the_longest_spelling_wins():
     terms = (GlossaryTerm("gate", ("date",), "", ""), GlossaryTerm("Gate Seven", ("date seven",), "", ""))
-    assert Corrector(terms, 87).correct("date seven, date eight", "").text == "Gate Seven, gate eight"
+    assert Corrector(terms, 87, DICTIONARIES).correct("date seven, date eight", "").text == "Gate Seven, gate eight"
 
 
 def test_two_terms_that_sound_alike_are_not_guessed_between():
     terms = (GlossaryTerm("Karavellon", (), "", ""), GlossaryTerm("Caravelon", (), "", ""))
-    explained = Corrector(terms, 87).explain("karavelon", "")
+    explained = Corrector(terms, 87, DICTIONARIES).explain("karavelon", "")
     assert explained.corrected.corrections == ()
     assert "just as much like" in explained.near_misses[0].reason
 
@@ -111,14 +112,18 @@ def test_near_misses_say_why():
 
 
 def test_words_are_joined_or_parted_only_on_a_very_like_sound():
-    corrector = Corrector([GlossaryTerm("Kubernetes", (), "", ""), GlossaryTerm("유류 창고", (), "", "")], 87)
+    corrector = Corrector(
+        [GlossaryTerm("Kubernetes", (), "", ""), GlossaryTerm("유류 창고", (), "", "")], 87, DICTIONARIES
+    )
     assert corrector.correct("kuber netis, 유류창고", "").text == "Kubernetes, 유류 창고"
     (miss,) = corrector.explain("cooper netties", "").near_misses
     assert (miss.score, miss.reason) == (90, "below the threshold of 93.5, as its number of words is another")
 
 
 def test_corrections_that_set_off_others_are_not_made():
-    chain = Corrector((GlossaryTerm("hot", ("warm",), "", ""), GlossaryTerm("boiler", ("hot water",), "", "")), 87)
+    chain = Corrector(
+        (GlossaryTerm("hot", ("warm",), "", ""), GlossaryTerm("boiler", ("hot water",), "", "")), 87, DICTIONARIES
+    )
     assert chain.correct("warm water", "").text == "warm water"
     assert chain.explain("warm water", "").near_misses[0].reason == "would set off another correction"
     assert chain.correct("warm tea", "").text == "hot tea"
@@ -127,7 +132,7 @@ def test_corrections_that_set_off_others_are_not_made():
 def test_the_order_of_the_terms_does_not_matter():
     shuffled = list(TERMS)
     random.Random(7).shuffle(shuffled)
-    other = Corrector(shuffled, 87)
+    other = Corrector(shuffled, 87, DICTIONARIES)
     text = "혈앞을 재고 hooligan bar, turnikit 에크모를 에피네프링"
     assert (other.version, other.correct(text, "")) == (CORRECTOR.version, CORRECTOR.correct(text, ""))
 
@@ -157,7 +162,7 @@ SYLLABLES = (
 def test_a_hundred_thousand_terms_are_searched_by_blocks():
     names = ["".join(parts) for parts in product(SYLLABLES, repeat=4)]
     terms = [GlossaryTerm(name, (), "", "") for name in names[:100_000]]
-    corrector = Corrector([*terms, GlossaryTerm("Zwickenhauer", ("swicken tower",), "", "")], 87)
+    corrector = Corrector([*terms, GlossaryTerm("Zwickenhauer", ("swicken tower",), "", "")], 87, DICTIONARIES)
     heard = " ".join("".join(parts) for parts in product(SYLLABLES[:3], repeat=3))
     assert corrector.correct(f"meet zwikenhouer near {heard}", "").text.startswith("meet Zwickenhauer near ")
     widest = max(len(block) for block in corrector._soundalikes._blocks.values())
@@ -230,7 +235,7 @@ SMALL_GLOSSARIES = st.lists(
 @settings(max_examples=200)
 @given(SMALL_GLOSSARIES, st.text(alphabet="abc ,", max_size=16))
 def test_law_correcting_again_changes_nothing_whatever_the_glossary(terms, text):
-    corrector = Corrector(terms, 87)
+    corrector = Corrector(terms, 87, DICTIONARIES)
     once = corrector.correct(text, "")
     assert apply(text, once.corrections) == once.text
     assert corrector.correct(once.text, "").corrections == ()
@@ -238,6 +243,6 @@ def test_law_correcting_again_changes_nothing_whatever_the_glossary(terms, text)
 
 @given(st.text(max_size=80), LANGUAGES)
 def test_law_no_terms_no_change(text, language):
-    corrector = Corrector((), 87)
+    corrector = Corrector((), 87, DICTIONARIES)
     assert corrector.version == ""
     assert corrector.correct(text, language).text == text

@@ -5,10 +5,11 @@ from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
 from runtime.libraries import libraries_of
 from schemas.events import GlossaryTerm, SampleSpan
+from tests.support.dictionaries import DICTIONARIES
 from tests.support.transcripts import CAPTURED_AT, spoken, transcript
 
 LIMITS = limits_of(gap_s=1.0, max_s=15.0)
-CORRECTOR = Corrector([GlossaryTerm("ECMO", ("eck mo",), "en", "")], 87)
+CORRECTOR = Corrector([GlossaryTerm("ECMO", ("eck mo",), "en", "")], 87, DICTIONARIES)
 
 
 def test_segments_carry_what_the_transcript_knows():

@@ -4,11 +4,12 @@ from processors.glossary.step import GlossaryStep
 from runtime.record import Record
 from schemas.codec import decode, encode
 from schemas.events import DeadLetter, GlossaryTerm, Segment
+from tests.support.dictionaries import DICTIONARIES
 from tests.support.transcripts import spoken, transcript
 
 
 def step_of(*terms: GlossaryTerm) -> GlossaryStep:
-    corrector = Corrector(terms, 87)
+    corrector = Corrector(terms, 87, DICTIONARIES)
     return GlossaryStep(lambda: corrector, limits_of(gap_s=1.0, max_s=15.0))
 
 
