@@ -52,7 +52,7 @@ def test_speech_without_words_goes_to_the_sentence_before_it():
 
 def test_a_segment_says_what_corrected_it():
     (only,) = segments_of(transcript("s", spoken("Go")), 0, CORRECTOR, LIMITS)
-    assert only.libraries == libraries_of("rapidfuzz")
+    assert only.libraries == libraries_of("rapidfuzz", "wordfreq", "python-mecab-ko-dic")
 
 
 def test_no_text_no_segments():
