@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from local.ports import free_ports
 from producers.resampling import Resampler
 from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from schemas.topics import CHANNELS
 from tests.integration.producers.test_publisher import frames_of
+from tests.support.ports import free_ports
 from tests.support.sound import pcm_noise, tone, write_encoded, write_wav
 from tests.support.waiting import PATIENCE_S, wait_until
 

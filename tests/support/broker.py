@@ -5,17 +5,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from local.kafka import Broker
-from local.ports import free_ports
 from runtime.errors import Unavailable
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings, LocalSettings
 from schemas.topics import ALL, Topic
+from tests.support.ports import free_ports
 from tests.support.waiting import PATIENCE_S
+
+PROCESSES = 16
+"""Each has the next ops port, those that are added later too."""
 
 
 def local_settings(folder: Path) -> LocalSettings:
-    """A local stack of the test's own: free ports, data below `folder`."""
-    kafka, controller, clickhouse, ops = free_ports(4)
+    """A local stack of the test's own: free ports, one for each of its processes too, data below `folder`."""
+    kafka, controller, clickhouse, ops, *_ = free_ports(3 + PROCESSES)
     return LocalSettings(
         data_dir=str(folder),
         kafka_port=kafka,

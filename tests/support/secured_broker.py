@@ -11,11 +11,11 @@ from confluent_kafka.admin import (
 )
 
 from local.kafka import Broker
-from local.ports import free_ports
 from runtime.kafka.admin import Admin
 from runtime.settings import KafkaSettings
 from tests.support.broker import local_settings
 from tests.support.certificates import KEY_PASSWORD, Authority, Certificate
+from tests.support.ports import free_ports
 
 USER, PASSWORD = "earshot", "correct horse"
 ITERATIONS = 4096

@@ -17,10 +17,10 @@ import pytest
 from demo.live.rehearsal import exercise_files
 from local.child import ChildOptions, kill_child, start_child, stop_child
 from local.kafka import Broker
-from local.ports import free_ports
 from runtime.settings import ClickHouseSettings
 from sinks.clickhouse.store import Store
 from tests.support.container_room import earshot, image_health_check, room_command, room_environment, why_not
+from tests.support.ports import free_ports
 from tests.unit.deploy.test_compose import OURS, filled_in, seconds
 
 STAGES = ("segmenter", "transcriber", "glossary", "sink")

@@ -12,11 +12,11 @@ from earshot.doctor.examination import PATIENCE_S, examine
 from earshot.doctor.finding import Check, Finding, Verdict
 from earshot.doctor.servers import check_broker, check_clickhouse
 from local.kafka import Broker
-from local.ports import free_port
 from runtime.settings import ClickHouseSettings, KafkaSettings, LocalSettings, Settings, child_environment
 from schemas.topics import ALL
 from sinks.clickhouse.store import Store
 from tests.support.broker import local_settings
+from tests.support.ports import free_port
 from tests.support.random_whisper import build_random_whisper
 
 ELSEWHERE = LocalSettings(kafka=False, clickhouse=False)

@@ -12,7 +12,6 @@ import av
 import numpy as np
 import pytest
 
-from local.ports import free_ports
 from producers.listener import TcpListener, UdpListener
 from producers.live import LiveRun, run_all
 from producers.mapping import ONLY, Pick
@@ -21,6 +20,7 @@ from producers.publisher import Publisher
 from producers.raw_pcm import PcmFormat
 from runtime.errors import ConfigError, Unavailable
 from tests.integration.producers.test_publisher import frames_of, settings_for
+from tests.support.ports import free_ports
 from tests.support.rtsp_server import RtspServer
 from tests.support.sound import add_sound, pcm_noise, tone, write_wav
 from tests.support.waiting import wait_until

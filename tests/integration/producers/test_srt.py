@@ -11,11 +11,11 @@ import av
 import numpy as np
 import pytest
 
-from local.ports import free_ports
 from producers.network import UrlSource
 from runtime.errors import ConfigError
 from tests.integration.producers.test_live import FAST_S, capturing, heard_s, pcm_of
 from tests.integration.producers.test_publisher import frames_of
+from tests.support.ports import free_ports
 from tests.support.waiting import wait_until
 
 RATE_HZ = 16_000

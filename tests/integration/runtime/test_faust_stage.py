@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from local.ports import free_port
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.kafka.connection import client_config
@@ -23,6 +22,7 @@ from runtime.settings import KafkaSettings, OpsSettings, Settings, environment_o
 from schemas.topics import Topic
 from tests.support.broker import create_topics
 from tests.support.echo_stage import echo_of
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 NEVER = 10**9

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from local.kafka import Broker
-from local.ports import free_ports
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import (
     ClickHouseSettings,
@@ -24,6 +23,7 @@ from schemas.events import Segment
 from schemas.topics import SEGMENTS, TRANSCRIPTS, stream_key
 from sinks.clickhouse.store import Store
 from tests.support.broker import create_topics
+from tests.support.ports import free_ports
 from tests.support.random_whisper import build_random_whisper
 from tests.support.stage_process import StageProcess
 from tests.support.transcribing import noise_windows, publish_windows, read_all, transcripts_of

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from local.health import answers_ping
-from local.ports import free_ports
 from runtime.errors import ConfigError, EarshotError, Unavailable
 from runtime.settings import ClickHouseSettings, LocalSettings, Settings, environment_of
 from sinks.clickhouse.store import Store
 from tests.support.certificates import Authority, Certificate
+from tests.support.ports import free_ports
 from tests.support.tls_front import TlsFront
 
 USER, PASSWORD = "earshot", "correct horse"

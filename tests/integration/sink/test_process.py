@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.ports import free_port
 from runtime.kafka import Writer, WriterOptions
 from runtime.settings import ClickHouseSettings, KafkaSettings, LogSettings, OpsSettings, Settings
 from schemas.codec import encode
@@ -14,6 +13,7 @@ from sinks.clickhouse.store import Store
 from tests.support.dead_letters import letters_about
 from tests.support.gate import Gate
 from tests.support.ops_port import health_of, metrics_of
+from tests.support.ports import free_port
 from tests.support.stage_process import StageProcess, offsets_of
 from tests.support.transcripts import segment
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from local.jars import Jar, JarSource, fetch_jars, kafka_version, read_list
-from local.ports import free_port
 from runtime.errors import LocalStackError
+from tests.support.ports import free_port
 
 BROKER = b"the broker"
 LOGGING = b"the logging"
