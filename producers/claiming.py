@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 
 from producers.claim import Claim, Headers, claim_frame, claim_in, lost_channels, released_in
+from producers.clock import OWN_CLOCK, Clock
 from producers.marks import read_marks, send_marks, taken_mark
 from producers.stream_ends import ends_of
 from producers.tails import StreamEnd, Tails, ends_in
@@ -45,8 +46,10 @@ class Claims:
     another's claim, or a frame, in between has lost, and says so in the log.
     """
 
-    def __init__(self, kafka: KafkaSettings, session_id: str, resume: bool = False) -> None:
+    def __init__(self, kafka: KafkaSettings, session_id: str, resume: bool = False, clock: Clock = OWN_CLOCK) -> None:
         self._kafka = kafka
+        self.clock = clock
+        """What the records' times are by; known later where the broker is away."""
         self.session_id = session_id
         self.resume = resume
         self.capture_id = uuid.uuid4().hex
@@ -102,7 +105,7 @@ class Claims:
 
     def _check_unclaimed(self, ends: Mapping[str, StreamEnd]) -> None:
         """Raises Taken where another capture is about to begin."""
-        young_us = time.time_ns() // 1000 - BEGINS_WITHIN_US
+        young_us = self.clock.now_us() - BEGINS_WITHIN_US
         young = [channel for channel, end in ends.items() if end.claimed_at_us > young_us]
         if young:
             raise Taken(already_there(self.session_id, young, is_live=True))
@@ -114,14 +117,14 @@ class Claims:
             for channel, offset in offsets.items()
         }
         self._new |= offsets.keys()
-        with _patient_writer(self._kafka) as writer:
+        with _patient_writer(self._kafka, self.clock) as writer:
             send_marks(writer, marks)
             while len(writer):
                 writer.poll(POLL_S)
                 turn()
 
     def _write(self, channels: Iterable[str], headers: Headers, turn: Turn) -> None:
-        with _patient_writer(self._kafka) as writer:
+        with _patient_writer(self._kafka, self.clock) as writer:
             self._send(writer, channels, headers)
             while len(writer):
                 writer.poll(POLL_S)
@@ -161,7 +164,7 @@ class Claims:
     def _give_up(self, channels: Iterable[str]) -> None:
         given_up = frozenset(channels)
         headers = Claim(self.capture_id, given_up).release_headers()
-        with contextlib.suppress(EarshotError), _patient_writer(self._kafka) as writer:
+        with contextlib.suppress(EarshotError), _patient_writer(self._kafka, self.clock) as writer:
             send_marks(writer, {stream_key(self.session_id, channel): None for channel in given_up & self._new})
             self._send(writer, given_up, headers)
             writer.flush(RELEASE_WITHIN_S)
@@ -171,8 +174,10 @@ def _is_sound(headers: Headers) -> bool:
     return claim_in(headers) is None and released_in(headers) is None
 
 
-def _patient_writer(kafka: KafkaSettings) -> Writer:
-    return Writer(kafka, WriterOptions(name="capture", linger_ms=0, delivery_timeout_ms=0, is_watched=True))
+def _patient_writer(kafka: KafkaSettings, clock: Clock) -> Writer:
+    writer = Writer(kafka, WriterOptions(name="capture", linger_ms=0, delivery_timeout_ms=0, is_watched=True))
+    writer.clock_ahead_us = clock.ahead_us
+    return writer
 
 
 def _telling(kafka: KafkaSettings, turn: Turn) -> Turn:

@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 
 from producers.broker_watch import Waits
 from producers.claiming import Claims
+from producers.clock import Clock, agreed_clock
 from producers.leftovers import send_leftovers
 from producers.outbox import Outbox
 from producers.spool import SpoolFolder
@@ -32,6 +33,8 @@ class Connection:
     outbox: Outbox | SpooledOutbox
     claims: Claims
     waits: Waits
+    clock: Clock
+    """What the times of capture are by; this machine's where the broker could not be asked yet."""
     spool: SpoolFolder | None = None
 
     def take(self, channels: Iterable[str]) -> dict[str, StreamEnd]:
@@ -64,7 +67,8 @@ def connect(settings: Settings, session_id: str, resume: bool, waits: Waits) -> 
     if not settings.capture.spool_dir:
         _wait(settings.kafka, settings.capture.connect_s, waits)
         Admin(settings.kafka).ensure_topics(CAPTURED)
-        return Connection(Outbox(settings.kafka, settings.capture, waits), claims, waits)
+        claims.clock = agreed_clock(settings.kafka, settings.capture)
+        return Connection(Outbox(settings.kafka, settings.capture, waits, claims.clock), claims, waits, claims.clock)
     max_bytes = round(settings.capture.spool_max_gb * BYTES_PER_GB)
     SPOOL_LIMIT.set(max_bytes)
     folder = SpoolFolder(Path(settings.capture.spool_dir), max_bytes)
@@ -81,15 +85,16 @@ def _connect_by_spool(settings: Settings, folder: SpoolFolder, claims: Claims, w
     try:
         _wait(kafka, min(SPOOL_CONNECT_S, settings.capture.connect_s), waits)
         Admin(kafka).ensure_topics(CAPTURED)
-        send_leftovers(kafka, folder, turn_of(waits))
+        claims.clock = agreed_clock(kafka, settings.capture)
+        send_leftovers(kafka, folder, turn_of(waits), claims.clock)
     except Unavailable:
         _check_fresh(folder, claims)
         log.warning("the broker at %s is away: recording to the spool %s", kafka.bootstrap, folder.folder)
         is_away = True
     queue = folder.queue(claims.session_id)
     queue.is_unclaimed = is_away
-    outbox = SpooledOutbox(kafka, settings.capture, queue, waits, claims if is_away else None)
-    return Connection(outbox, claims, waits, folder)
+    outbox = SpooledOutbox(kafka, settings.capture, queue, waits, claims)
+    return Connection(outbox, claims, waits, claims.clock, folder)
 
 
 def _check_fresh(folder: SpoolFolder, claims: Claims) -> None:

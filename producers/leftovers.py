@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from producers.claiming import Claims, Taken, Turn
+from producers.clock import OWN_CLOCK, Clock
 from producers.marks import MarkKeeper
 from producers.spool import Spool, SpoolFolder
 from producers.stream_ends import stream_ends
@@ -18,7 +19,7 @@ TAIL_RECORDS = 20_000
 FLUSH_S = 60.0
 
 
-def send_leftovers(kafka: KafkaSettings, folder: SpoolFolder, turn: Turn) -> None:
+def send_leftovers(kafka: KafkaSettings, folder: SpoolFolder, turn: Turn, clock: Clock = OWN_CLOCK) -> None:
     """Sends every record that is left in the folder and not in the log yet.
 
     Raises Unavailable if the broker goes away meanwhile, and what `turn` raises; the records then stay.
@@ -26,15 +27,15 @@ def send_leftovers(kafka: KafkaSettings, folder: SpoolFolder, turn: Turn) -> Non
     for session_id in folder.sessions():
         queue = folder.queue(session_id)
         found = queue.waiting
-        name = _claimed(kafka, session_id, queue, turn) if queue.is_unclaimed else session_id
-        missing = _send(kafka, name, queue)
+        name = _claimed(kafka, session_id, queue, turn, clock) if queue.is_unclaimed else session_id
+        missing = _send(kafka, name, queue, clock)
         log.info("spool: %d frames of session %s were left, %d of them not in the log: sent", found, name, missing)
 
 
-def _claimed(kafka: KafkaSettings, session_id: str, queue: Spool, turn: Turn) -> str:
+def _claimed(kafka: KafkaSettings, session_id: str, queue: Spool, turn: Turn, clock: Clock) -> str:
     """The session that what was recorded without a broker goes into: its own, or where another has that, a new one."""
     channels = {decode(AudioFrame, record).channel_id for record in queue.left()}
-    claims = Claims(kafka, session_id)
+    claims = Claims(kafka, session_id, clock=clock)
     name = session_id
     try:
         claims.take(channels, turn)
@@ -45,16 +46,17 @@ def _claimed(kafka: KafkaSettings, session_id: str, queue: Spool, turn: Turn) ->
             session_id,
             name,
         )
-        Claims(kafka, name).take(channels, turn)
+        Claims(kafka, name, clock=clock).take(channels, turn)
     queue.is_unclaimed = False
     return name
 
 
-def _send(kafka: KafkaSettings, session_id: str, queue: Spool) -> int:
+def _send(kafka: KafkaSettings, session_id: str, queue: Spool, clock: Clock) -> int:
     """Frames before a stream's end arrived although their acknowledgement did not; returns how many did not."""
     ends = {channel: end.next_sample for channel, end in stream_ends(kafka, session_id, CHANNELS, TAIL_RECORDS).items()}
     sent = 0
     with Writer(kafka, WriterOptions(name="capture", is_watched=True)) as writer:
+        writer.clock_ahead_us = clock.ahead_us
         marks = MarkKeeper(kafka, writer.newest_offset)
         while (record := queue.take(0)) is not None:
             frame = decode(AudioFrame, record)

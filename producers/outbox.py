@@ -6,6 +6,7 @@ import time
 from prometheus_client import Counter, Gauge
 
 from producers.broker_watch import BrokerWatch, Waits
+from producers.clock import OWN_CLOCK, Clock
 from producers.marks import MarkKeeper
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka import Writer, WriterOptions
@@ -29,7 +30,7 @@ FAILURES = Counter("earshot_capture_delivery_failures_total", "Runs that ended b
 class Outbox:
     """Sends frames in order, once each (idempotent, acks=all), and holds what the broker cannot take yet."""
 
-    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, waits: Waits) -> None:
+    def __init__(self, kafka: KafkaSettings, capture: CaptureSettings, waits: Waits, clock: Clock = OWN_CLOCK) -> None:
         """Once told to stop, `send` refuses instead of waiting, and `close` waits no longer than 8 s."""
         self._bootstrap = kafka.bootstrap
         self._room_frames = max(1, round(capture.buffer_s / FRAME_S))
@@ -46,6 +47,7 @@ class Outbox:
                 is_watched=True,
             ),
         )
+        self._writer.clock_ahead_us = clock.ahead_us
         self._marks = MarkKeeper(kafka, self._writer.newest_offset)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="outbox", daemon=True)

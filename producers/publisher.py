@@ -3,13 +3,13 @@
 import logging
 import socket
 import threading
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from producers.broker_watch import Waits
+from producers.clock import time_fault
 from producers.connecting import Connection, connect
 from producers.framing import Framer
 from producers.sessions import check_channel_id, check_session_id, new_session_id
@@ -96,7 +96,8 @@ class Publisher:
         `sound`: bytes of s16le mono, or a flat numpy array (integers mean their full range, floats ±1). `rate_hz`:
         their rate, the same for the whole stream; anything but 16,000 is resampled. `captured_at`: UTC µs at which the
         first sample of the stream was captured, by default now; later samples are counted from it. Raises ConfigError
-        for an unknown channel, AudioError for samples that cannot be used, Unavailable if told to stop while waiting.
+        for an unknown channel, AudioError for samples that cannot be used and for a time that cannot be true,
+        Unavailable if told to stop while waiting.
         """
         with self._signals.held_back():
             stream = self._stream(channel, rate_hz, captured_at)
@@ -113,13 +114,16 @@ class Publisher:
         """Marks that `seconds` of a channel are missing: later samples keep their true time.
 
         `captured_at` is the UTC µs of the first sample after the gap, where the caller knows better than counting.
-        Raises AudioError for a negative gap, or a channel that nothing was written to.
+        Raises AudioError for a negative gap, a time that cannot be true, or a channel that nothing was written to.
         """
         with self._signals.held_back():
             stream = self._existing(channel)
             with stream.lock:
                 _check_open(stream)
-                self._send(stream, stream.skip(seconds, captured_at))
+                after_us = None if captured_at is None else self._connection.clock.true_us(captured_at)
+                if after_us is not None:
+                    self._check_time(channel, after_us)
+                self._send(stream, stream.skip(seconds, after_us))
 
     def end(self, channel: str, *, is_cut: bool = False) -> None:
         """Ends the stream of one channel; nothing more can be written to it in this session.
@@ -214,8 +218,10 @@ class Publisher:
             stream = self._streams.get(channel)
             if stream is None:
                 self.open([channel])
-                now_us = time.time_ns() // 1000 if captured_at is None else captured_at
-                stream = self._begin(channel, rate_hz, now_us, is_replay)
+                clock = self._connection.clock
+                begins_us = clock.now_us() if captured_at is None else clock.true_us(captured_at)
+                self._check_time(channel, begins_us)
+                stream = self._begin(channel, rate_hz, begins_us, is_replay)
                 self._streams[channel] = stream
                 self._outbox.add_stream()
             return stream
@@ -229,6 +235,10 @@ class Publisher:
         stream.known_samples = end.next_sample if is_replay else 0
         stream.count_gap(missing)
         return stream
+
+    def _check_time(self, channel: str, captured_at: int) -> None:
+        if fault := time_fault(captured_at, self._connection.clock.now_us()):
+            raise AudioError(f"{channel}: {fault}")
 
     def _existing(self, channel: str) -> Stream:
         stream = self._streams.get(check_channel_id(channel))

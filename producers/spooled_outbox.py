@@ -3,11 +3,13 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 
 from prometheus_client import Gauge
 
 from producers.broker_watch import BrokerWatch, Waits
 from producers.claiming import Claims, Taken
+from producers.clock import agreed_clock
 from producers.marks import MarkKeeper
 from producers.outbox import CHECK_S, FRAME_S, STOP_FLUSH_S, count_frame
 from producers.spool import Spool
@@ -33,13 +35,13 @@ class SpooledOutbox:
     """Like `Outbox`, but every frame is on disk until the broker has it; a thread of its own sends them in order."""
 
     def __init__(
-        self, kafka: KafkaSettings, capture: CaptureSettings, spool: Spool, waits: Waits, claims: Claims | None = None
+        self, kafka: KafkaSettings, capture: CaptureSettings, spool: Spool, waits: Waits, claims: Claims
     ) -> None:
-        """The broker may be away already; its topics are then looked at when it is back.
-
-        `claims`: of a capture that could not ask for its channels, so that they are taken before anything is sent.
+        """The broker may be away already: then the spool is unclaimed, and when it is back its time is asked for, its
+        topics are looked at, and channels are taken by `claims` before anything is sent.
         """
-        self._claims = claims
+        self._claims = claims if spool.is_unclaimed else None
+        self._capture = capture
         self._unclaimed: frozenset[str] = frozenset()
         self._kafka = kafka
         self._spool = spool
@@ -53,6 +55,7 @@ class SpooledOutbox:
         self._watch = BrokerWatch(kafka.bootstrap, self._state)
         options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0, is_watched=True)
         self._writer = Writer(kafka, options)
+        self._writer.clock_ahead_us = claims.clock.ahead_us
         self._marks = MarkKeeper(kafka, self._writer.newest_offset)
         self._thread = threading.Thread(target=self._feed, name="outbox", daemon=True)
         self._thread.start()
@@ -136,6 +139,9 @@ class SpooledOutbox:
         record = self._spool.take(CHECK_S / 2)
         if record is not None:
             frame = decode(AudioFrame, record)
+            if self._claims is not None:
+                frame = replace(frame, captured_at=self._claims.clock.true_us(frame.captured_at))
+                record = encode(frame)
             if self._claims is not None and frame.channel_id in self._unclaimed:
                 self._claim(self._claims)
             while len(self._writer) >= IN_FLIGHT and not self._closing.is_set():
@@ -192,8 +198,12 @@ class SpooledOutbox:
         while not self._closing.is_set() and not admin.is_up():
             self._poll(0)
             self._closing.wait(CHECK_S)
-        if not self._closing.is_set():
-            admin.ensure_topics(CAPTURED)
+        if self._closing.is_set():
+            return
+        admin.ensure_topics(CAPTURED)
+        if self._claims is not None:
+            self._claims.clock = agreed_clock(self._kafka, self._capture)
+            self._writer.clock_ahead_us = self._claims.clock.ahead_us
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

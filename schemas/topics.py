@@ -19,6 +19,8 @@ class Topic:
     retention_ms: int
     segment_bytes: int = 64 * 1024 * 1024
     compacted: bool = False
+    stamped_by_broker: bool = False
+    """Whether its records bear the broker's time instead of their producer's."""
 
     def config(self) -> dict[str, str]:
         """Topic-level broker configuration. Uncompressed: PCM does not compress, and text is little."""
@@ -28,6 +30,8 @@ class Topic:
             "cleanup.policy": "compact" if self.compacted else "delete",
             "max.message.bytes": "2000000",
         }
+        if self.stamped_by_broker:
+            config["message.timestamp.type"] = "LogAppendTime"
         if not self.compacted:
             config["retention.ms"] = str(self.retention_ms)
         return config
@@ -39,7 +43,9 @@ def audio_topic(channel_id: str) -> str:
 
 
 AUDIO = tuple(Topic(audio_topic(channel), AudioFrame, 7 * DAY_MS) for channel in CHANNELS)
-STREAMS = Topic("audio.streams", StreamMark, FOREVER_MS, segment_bytes=1024 * 1024, compacted=True)
+STREAMS = Topic(
+    "audio.streams", StreamMark, FOREVER_MS, segment_bytes=1024 * 1024, compacted=True, stamped_by_broker=True
+)
 WINDOWS = Topic("speech.windows", SpeechWindow, 7 * DAY_MS)
 WINDOWS_INTERIM = Topic("speech.windows.interim", SpeechWindow, 10 * MINUTE_MS, segment_bytes=16 * 1024 * 1024)
 TRANSCRIPTS = Topic("transcripts.raw", Transcript, FOREVER_MS)

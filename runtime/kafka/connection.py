@@ -5,7 +5,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from runtime.errors import EarshotError, Fenced, Unavailable
+from runtime.errors import ConfigError, EarshotError, Fenced, Unavailable
 from runtime.kafka.security import librdkafka_security
 from runtime.settings import KafkaSettings
 
@@ -40,6 +40,11 @@ def error_of(error: KafkaError, doing: str, kafka: KafkaSettings) -> EarshotErro
         return Fenced(f"{message}: another process runs under the same name: give each its own EARSHOT_KAFKA__MEMBER")
     if error.fatal():
         return EarshotError(f"{message}: the client cannot go on")
+    if error.code() == KafkaError.INVALID_TIMESTAMP:
+        return ConfigError(
+            f"{message}: this machine's clock is over an hour ahead of the broker's: set it (NTP), or capture by the "
+            "broker's time with EARSHOT_CAPTURE__CLOCK=broker"
+        )
     if error.code() in SILENCE:
         message += ": does it run? `earshot up` starts one, EARSHOT_KAFKA__BOOTSTRAP says where it is"
     return Unavailable(message)

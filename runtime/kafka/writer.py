@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +42,8 @@ class Writer:
         self._sent = 0
         self._reported = 0
         self._delivered = 0
+        self.clock_ahead_us = 0
+        """How far this machine's clock is ahead of the time that records are to bear."""
         self._newest: dict[str, int] = {}
         config = client_config(
             kafka,
@@ -82,7 +85,14 @@ class Writer:
         self._raise_failure()
         self._count_sent(1)  # before it is: another thread may serve its report at once
         try:
-            self._producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=self._on_delivery)
+            self._producer.produce(
+                topic,
+                key=key,
+                value=value,
+                headers=list(headers),
+                on_delivery=self._on_delivery,
+                timestamp=self._now_ms(),
+            )
         except BufferError:
             self._count_sent(-1)
             self._producer.poll(0)  # what was delivered holds its room until its report is served
@@ -92,6 +102,10 @@ class Writer:
             raise error_of(error_in(exception), f"sending to {topic}", self._kafka) from exception
         self._producer.poll(0)
         return True
+
+    def _now_ms(self) -> int:
+        """The time that a record bears; 0 leaves it to the client."""
+        return (time.time_ns() // 1000 - self.clock_ahead_us) // 1000 if self.clock_ahead_us else 0
 
     def _count_sent(self, records: int) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 """What producers do with sound that the broker does not have yet."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ class CaptureSettings(Group):
     """How long a start waits for the broker, in seconds."""
     site: str = ""
     """Names the place in session ids; empty for the host's name."""
+    clock: Literal["own", "broker"] = "own"
+    """Whose time sound is captured at: `own`, this machine's, or `broker`, this machine's put right by the broker's."""
     spool_dir: str = ""
     """A folder that holds every frame until the broker has it; empty for memory only."""
     spool_max_gb: Positive = 4

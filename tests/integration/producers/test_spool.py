@@ -17,7 +17,7 @@ from producers.broker_watch import Waits
 from producers.publisher import Publisher
 from producers.spool import SpoolFolder
 from runtime.errors import ConfigError, Unavailable
-from tests.integration.producers.test_publisher import frames_of, settings_for
+from tests.integration.producers.test_publisher import START_US, frames_of, settings_for
 from tests.support.sound import pcm_noise
 from tests.support.waiting import wait_until
 
@@ -87,7 +87,7 @@ time.sleep(60)
     assert len(list(spool.glob("*/*.spool"))) == 1
     with Publisher(session_id, settings=settings, resume=True) as publisher:
         assert publisher.open(["C01"]) == {"C01": 41 * 1536}
-        publisher.replay("C01", SECOND, 0)
+        publisher.replay("C01", SECOND, START_US)
         publisher.write("C01", pcm)
     assert_whole(broker, session_id, pcm)
     assert list(spool.glob("*/*")) == []
@@ -185,6 +185,6 @@ def test_stop_with_a_full_spool_says_where_to_go_on_and_nothing_is_lost(own_brok
         speak()
     own_broker.start()
     with Publisher(session_id, settings=settings, resume=True) as publisher:
-        publisher.replay("C01", SECOND, 0)
+        publisher.replay("C01", SECOND, START_US)
         publisher.write("C01", pcm)
     assert_whole(own_broker.kafka, session_id, pcm)
