@@ -50,10 +50,10 @@ def session_options(function: F) -> F:
 
 def take_session_options(arguments: dict[str, Any]) -> SessionOptions:
     """Takes the session's options out of a command's. Raises ConfigError for a bad session id."""
-    options = SessionOptions(**{name: arguments.pop(name) for name in SessionOptions.__dataclass_fields__})
-    if options.session is not None:
-        check_session_id(options.session)
-    return options
+    taken = {name: arguments.pop(name) for name in SessionOptions.__dataclass_fields__}
+    if taken["session"] is not None:
+        taken["session"] = check_session_id(taken["session"])
+    return SessionOptions(**taken)
 
 
 def run_session(options: SessionOptions, channels: Sequence[str], play: Play) -> None:

@@ -1,5 +1,6 @@
 """Names of sessions and channels."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -26,6 +27,19 @@ def test_bad_ids_are_named_with_the_rule(name):
 def test_default_id_is_time_in_utc_and_site():
     assert new_session_id(NOON, "ward 7/a") == "20260301-123059-ward-7-a"
     assert new_session_id(NOON.astimezone(timezone(timedelta(hours=9))), "x") == "20260301-123059-x"
+
+
+@pytest.mark.parametrize("site", ["Café 7", "Zürich", "회의실 A", "Å"])
+def test_a_site_has_one_id_however_its_letters_are_put_together(site):
+    ids = {new_session_id(NOON, unicodedata.normalize(form, site)) for form in ("NFC", "NFD")}
+    assert len(ids) == 1
+
+
+def test_an_id_is_composed_before_it_is_looked_at():
+    assert check_session_id("ward-\u212a") == "ward-K"  # the Kelvin sign is no letter of its own
+    for form in ("NFC", "NFD"):
+        with pytest.raises(ConfigError, match="session id 'caf\u00e9'"):
+            check_session_id(unicodedata.normalize(form, "caf\u00e9"))
 
 
 @given(site=st.text(max_size=200))
