@@ -1,9 +1,9 @@
-"""Who may ask: the configured user, and no web page of another origin."""
+"""Who may ask: the configured users, and no web page of another origin."""
 
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,14 +14,24 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The one user there is."""
+    """A user."""
 
     user: str = "default"
     password: str = field(default="", repr=False)
+    only_reads: bool = False
 
 
-def check_access(credentials: Credentials, headers: Mapping[str, str], values: Mapping[str, str]) -> None:
-    """Raises Fault for other credentials than `credentials`, and for what a web page could have sent unasked.
+def users_of(owner: Credentials, reader: Credentials) -> tuple[Credentials, ...]:
+    """Those who are served. A reader without a password is none where the owner has one: it would be a way past it."""
+    has_reader = reader.user != owner.user and (reader.password or not owner.password)
+    return (owner, reader) if has_reader else (owner,)
+
+
+def check_access(
+    users: Sequence[Credentials], headers: Mapping[str, str], values: Mapping[str, str]
+) -> Credentials:
+    """Returns who asks. Raises Fault for other credentials than the users', and for what a web page could have sent.
+
 
     A page in the user's browser can reach the loopback address, under its own name by DNS rebinding too; the Host
     and Origin headers give both away.
@@ -30,10 +40,10 @@ def check_access(credentials: Credentials, headers: Mapping[str, str], values: M
         if name in headers and _host(headers[name]) not in _LOCAL_NAMES:
             raise fault(ACCESS_DENIED, "ACCESS_DENIED", f"{name} {headers[name]!r} is not this machine's loopback name")
     user, password = _given(headers, values)
-    is_user = hmac.compare_digest(user.encode(), credentials.user.encode())
-    if is_user and _is_right(password, credentials.password):
-        return
-    if not password and credentials.password:
+    known = next((one for one in users if hmac.compare_digest(user.encode(), one.user.encode())), None)
+    if known is not None and _is_right(password, known.password):
+        return known
+    if not password and (known or users[0]).password:
         raise fault(REQUIRED_PASSWORD, "REQUIRED_PASSWORD", f"{user}: a password is required")
     raise fault(
         AUTHENTICATION_FAILED,

@@ -1,256 +1,36 @@
-"""The ClickHouse engine in this process; the only importer of chdb.
+"""The ClickHouse engine in this process: one folder of tables, confined to it."""
 
-A connection holds its own settings, current database and temporary tables, and belongs to one request at a time:
-the engine's streams end in a crash when their connection is closed under them, so each is closed here before.
-"""
-
-import json
-import re
+import contextlib
 import shutil
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import chdb
-from chdb import ChdbError
-
-from local.clickhouse.faults import SYNTAX_ERROR, fault, fault_in
-from local.clickhouse.native import header_block
-from local.clickhouse.statement import Statement
+from local.clickhouse.config import CONFIG, keep_default_database, write_config
+from local.clickhouse.connection import Connection
+from local.clickhouse.faults import fault_in
+from local.clickhouse.outside import Known, outside_of
 from runtime.errors import LocalStackError
 
-DEFAULT_FORMAT = "TabSeparated"
 _FULL_BYTES = 4 * 1024 * 1024
-MOST_RESULT_BYTES = 256 * 1024 * 1024
-_STREAMING_REFUSED = "Streaming query is not supported"
-_SETTING_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
-# Not written: files, memory, read-only tables, disks, parts, the system, threads.
-_WRITE_FAULTS = frozenset({75, 76, 241, 242, 243, 252, 425, 439})
-# Formats whose blocks can stand one after the other: the engine writes each block of a stream as a whole document.
-_BLOCKWISE = frozenset(
-    name.lower()
-    for name in (
-        "Native",
-        "RowBinary",
-        "TabSeparated",
-        "TSV",
-        "TabSeparatedRaw",
-        "TSVRaw",
-        "CSV",
-        "JSONEachRow",
-        "JSONLines",
-        "NDJSON",
-        "JSONCompactEachRow",
-        "LineAsString",
-        "RawBLOB",
-    )
-)
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a query has read and written so far."""
-
-    read_rows: int = 0
-    read_bytes: int = 0
-    written_rows: int = 0
-    written_bytes: int = 0
-    result_rows: int = 0
-    result_bytes: int = 0
-    started_at: float = field(default_factory=time.monotonic)
-
-    def summary(self) -> dict[str, str]:
-        """The content of the X-ClickHouse-Summary header."""
-        return {
-            "read_rows": str(self.read_rows),
-            "read_bytes": str(self.read_bytes),
-            "written_rows": str(self.written_rows),
-            "written_bytes": str(self.written_bytes),
-            "total_rows_to_read": "0",
-            "result_rows": str(self.result_rows),
-            "result_bytes": str(self.result_bytes),
-            "elapsed_ns": str(int((time.monotonic() - self.started_at) * 1e9)),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One statement with what was sent along."""
-
-    statement: Statement
-    format: str = DEFAULT_FORMAT
-    """Of the result, or of an INSERT's data, unless the statement names one."""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    """Values for `{name:Type}`, escaped as the HTTP interface has them."""
-    limits_result: bool = True
-    """Whether a result that must be held as a whole may have MOST_RESULT_BYTES."""
-
-
-class Connection:
-    """One connection to the engine. Not for two threads at once."""
-
-    def __init__(self, path: Path) -> None:
-        self._chdb = chdb.connect(str(path))
-
-    def apply(self, settings: Mapping[str, str], database: str = "") -> None:
-        """Sets settings and the current database, until the connection is closed. Raises Fault."""
-        if database:
-            self._tell(f"USE {_quoted(database, '`')}")
-        if settings:
-            self._tell("SET " + ", ".join(f"{_checked(name)} = {_quoted(text)}" for name, text in settings.items()))
-
-    def reset(self, names: Iterable[str]) -> None:
-        """Gives settings their default values back."""
-        for name in names:
-            self._tell(f"SET {_checked(name)} = DEFAULT")
-
-    def values_of(self, names: Iterable[str]) -> dict[str, str]:
-        """Those of the settings that do not have their default value, with their values."""
-        listed = ", ".join(_quoted(name) for name in names)
-        answer = self._ask(f"SELECT name, value FROM system.settings WHERE changed AND name IN ({listed})")  # noqa: S608 - quoted
-        return dict(line.split("\t", 1) for line in answer.splitlines())
-
-    def answer(self, query: Query, counts: Counts) -> Iterator[bytes]:
-        """Runs a query and yields its result in pieces. Raises Fault, possibly after some of them."""
-        statement = query.statement
-        try:
-            if statement.data is not None:
-                self._insert(query, counts)
-            elif _is_streamed(query):
-                yield from self._stream(query, counts)
-            else:
-                yield self._whole(query, counts)
-        except (ChdbError, RuntimeError) as error:
-            raise fault_in(str(error)) from error
-
-    def close(self) -> None:
-        """Ends the connection, with its temporary tables."""
-        self._chdb.close()
-
-    def _insert(self, query: Query, counts: Counts) -> None:
-        statement = query.statement
-        before = self._write_faults()
-        inserter: Any = self._chdb.send_insert(statement.sql, statement.format or query.format)
-        try:
-            if statement.data:
-                inserter.append(statement.data)
-            result = inserter.finish()
-        except BaseException:
-            inserter.close()
-            raise
-        for code, (times, text) in self._write_faults().items():
-            if times > before.get(code, (0, ""))[0]:
-                raise fault_in(text)
-        counts.written_rows += result.rows_written
-        counts.written_bytes += result.bytes_written
-
-    def _write_faults(self) -> dict[int, tuple[int, str]]:
-        """How often writing has failed in this process, by code, and how the last time.
-
-        A streamed insert that finds the disk full says that it has written its rows (chdb 26.9): only the engine's
-        count of errors shows that it has not. One that fails beside it counts too: an insert that is repeated for
-        nothing harms less than one that is lost.
-        """
-        codes = ", ".join(map(str, sorted(_WRITE_FAULTS)))
-        answer = self._ask(
-            "SELECT code, value, name, replaceRegexpAll(last_error_message, '\\\\s+', ' ') "  # noqa: S608 - ours
-            f"FROM system.errors WHERE code IN ({codes})"
-        )
-        faults = {}
-        for line in answer.splitlines():
-            code, times, name, message = line.split("\t", 3)
-            faults[int(code)] = (int(times), f"Code: {code}. DB::Exception: {message} ({name})")
-        return faults
-
-    def _stream(self, query: Query, counts: Counts) -> Iterator[bytes]:
-        statement = query.statement
-        try:
-            stream: Any = self._chdb.send_query(statement.sql, query.format, params=dict(query.parameters))
-        except ChdbError as error:
-            if _STREAMING_REFUSED not in str(error):
-                raise
-            yield self._whole(query, counts)
-            return
-        try:
-            yield from self._pieces(stream, query, counts)
-        finally:
-            stream.close()
-
-    def _pieces(self, stream: Any, query: Query, counts: Counts) -> Iterator[bytes]:
-        is_empty = True
-        for piece in stream:
-            counts.read_rows += piece.storage_rows_read()
-            counts.read_bytes += piece.storage_bytes_read()
-            counts.result_rows += piece.rows_read()
-            data = piece.bytes()
-            counts.result_bytes += len(data)
-            is_empty = False
-            yield data
-        if is_empty and _format_of(query) == "native":
-            yield header_block(self._columns(query))
-
-    def _columns(self, query: Query) -> list[tuple[str, str]]:
-        """Names and types of a result that has no rows; the engine's Native format says nothing then."""
-        described = self._chdb.query(
-            f"DESCRIBE TABLE ({query.statement.bare}) SETTINGS print_pretty_type_names = 0 FORMAT JSONCompactEachRow",
-            params=dict(query.parameters),
-        )
-        lines = described.bytes().decode().splitlines()
-        return [(name, kind) for name, kind, *_ in map(json.loads, lines)]
-
-    def _whole(self, query: Query, counts: Counts) -> bytes:
-        with self._limited(query.limits_result and query.statement.selects):
-            result = self._chdb.query(query.statement.sql, query.format, params=dict(query.parameters))
-        data: bytes = result.bytes() or b""
-        if query.statement.inserts:
-            counts.written_rows += result.rows_written()
-            counts.written_bytes += result.bytes_written()
-        else:
-            counts.result_rows += result.rows_read()
-            counts.result_bytes += len(data)
-        counts.read_rows += result.storage_rows_read()
-        counts.read_bytes += result.storage_bytes_read()
-        return data
-
-    @contextmanager
-    def _limited(self, is_wanted: bool) -> Iterator[None]:
-        if is_wanted:
-            self._tell(f"SET max_result_bytes = {MOST_RESULT_BYTES}")
-        try:
-            yield
-        finally:
-            if is_wanted:
-                self._tell("SET max_result_bytes = DEFAULT")
-
-    def _tell(self, statement: str) -> None:
-        try:
-            self._chdb.query(statement)
-        except (ChdbError, RuntimeError) as error:
-            raise fault_in(str(error)) from error
-
-    def _ask(self, statement: str) -> str:
-        try:
-            answer: bytes = self._chdb.query(statement, "TSVRaw").bytes() or b""
-        except (ChdbError, RuntimeError) as error:
-            raise fault_in(str(error)) from error
-        return answer.decode()
 
 
 class Engine:
     """The tables of one folder; one engine in a process, one process on a folder."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises LocalStackError where the engine does not start on what is there."""
+    def __init__(self, path: Path, config: Path) -> None:
+        """`config` is a folder of ours. Raises LocalStackError where the engine does not start on what is there."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path
         try:
-            self._first = Connection(path)
-        except RuntimeError as error:
+            write_config(config)
+            keep_default_database(path)
+            with contextlib.chdir(config):  # by a name without the characters that divide a connection string
+                self._first = Connection(path, CONFIG)
+        except (RuntimeError, OSError) as error:
             raise LocalStackError(_why_not(path, error)) from error
-        self.version, self.timezone, self.host = self._first._ask("SELECT version(), timezone(), hostName()").split()
+        self._require_confined()
+        self.version, self.timezone, self.host = self._first.ask("SELECT version(), timezone(), hostName()").split()
+        self.outside = outside_of(self._known())
+        """The names that no statement may use."""
 
     def connect(self) -> Connection:
         """A connection with settings of its own (about a millisecond)."""
@@ -260,8 +40,25 @@ class Engine:
         """Ends the engine once every other connection is closed."""
         self._first.close()
 
+    def _require_confined(self) -> None:
+        """An engine that does not find its configuration grants everything, and says nothing."""
+        if self._first.ask("CHECK GRANT READ ON FILE").strip() != "0":
+            raise LocalStackError("the engine did not take its configuration: it would reach beyond the tables")
 
-def _why_not(path: Path, error: RuntimeError) -> str:
+    def _known(self) -> Known:
+        def names(*tables: str) -> tuple[str, ...]:
+            return tuple(name for table in tables for name in self._first.ask(f"SELECT name FROM {table}").split())  # noqa: S608 - ours
+
+        kinds = "SELECT name, type FROM system.settings UNION ALL SELECT name, type FROM system.merge_tree_settings"
+        return Known(
+            functions=names("system.functions"),
+            table_functions=names("system.table_functions"),
+            engines=names("system.table_engines", "system.database_engines"),
+            setting_types=dict(line.split("\t", 1) for line in self._first.ask(kinds).splitlines()),
+        )
+
+
+def _why_not(path: Path, error: Exception) -> str:
     """Why the engine did not start, and what to do; it does not know the first itself where the disk is full."""
     if shutil.disk_usage(path).free < _FULL_BYTES:
         return f"the engine did not start: the disk of {path} is full: free some of it and start again"
@@ -272,28 +69,3 @@ def _why_not(path: Path, error: RuntimeError) -> str:
         f"the engine did not start on {path} ({' '.join(fault_in(str(error)).text.split())}): if the data is damaged, "
         "bring back a copy of it, or move it away: a new start makes an empty one"
     )
-
-
-def result_format(query: Query) -> str:
-    """The format in which a query's result is written."""
-    return query.statement.format or query.format
-
-
-def _format_of(query: Query) -> str:
-    return result_format(query).lower()
-
-
-def _is_streamed(query: Query) -> bool:
-    statement = query.statement
-    return statement.selects and not statement.has_totals and _format_of(query) in _BLOCKWISE
-
-
-def _checked(name: str) -> str:
-    if not _SETTING_NAME.fullmatch(name):
-        raise fault(SYNTAX_ERROR, "SYNTAX_ERROR", f"{name!r} is no name of a setting")
-    return name
-
-
-def _quoted(text: str, mark: str = "'") -> str:
-    escaped = text.replace("\\", "\\\\").replace(mark, "\\" + mark)
-    return f"{mark}{escaped}{mark}"

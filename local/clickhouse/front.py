@@ -5,7 +5,7 @@ import json
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from local.clickhouse.engine import Engine
 from local.clickhouse.faults import NOT_IMPLEMENTED, Fault, fault
 from local.clickhouse.frames import framed
 from local.clickhouse.request import Ask, read_ask
-from local.clickhouse.work import Sessions, Work
+from local.clickhouse.work import Rights, Sessions, Work
 
 log = logging.getLogger(__name__)
 THREADS = 8
@@ -49,9 +49,9 @@ Result = TypeVar("Result")
 class Front:
     """Answers requests. Queries run in threads; the loop only moves bytes, so that /ping never waits for a query."""
 
-    def __init__(self, engine: Engine, credentials: Credentials) -> None:
+    def __init__(self, engine: Engine, users: Sequence[Credentials]) -> None:
         self._engine = engine
-        self._credentials = credentials
+        self._users = users
         self._sessions = Sessions(engine)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="query")
         self._slots = asyncio.Semaphore(MOST_OPEN_QUERIES)
@@ -85,12 +85,12 @@ class Front:
     async def _query(self, request: web.Request) -> web.StreamResponse:
         query_id = request.query.get("query_id") or str(uuid.uuid4())
         try:
-            check_access(self._credentials, request.headers, request.query)
+            user = check_access(self._users, request.headers, request.query)
             ask, body = await self._read(request)
             if not (ask.query or body):
                 return web.Response(text=OK)
-            may_write = request.method == "POST"
-            work = Work(self._engine, self._sessions, ask, body, may_write)
+            rights = Rights(user.user, only_reads=user.only_reads, is_safe_method=request.method != "POST")
+            work = Work(self._engine, self._sessions, ask, body, rights)
             async with self._slots:
                 return await self._answer(request, work, query_id)
         except Fault as failure:

@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
 
-from local.clickhouse.access import Credentials
+from local.clickhouse.access import Credentials, users_of
 from local.clickhouse.engine import Engine
 from local.clickhouse.front import Front
 from local.folder_lock import FolderLock
 from local.ports import HOST, require_free
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
-from runtime.settings import Settings
+from runtime.settings import ClickHouseSettings, Settings
 
 log = logging.getLogger(__name__)
+READER = "reader"
+"""Who may ask without being able to change anything, unless the settings name another."""
 TURN_S = 0.1
 SESSION_CHECK_TURNS = 100
 FINISH_WITHIN_S = 2.5
@@ -29,9 +32,9 @@ def run(settings: Settings) -> None:
         folder = Path(local.data_dir).absolute() / "clickhouse"
         with FolderLock(folder, "owner"):
             require_free([(local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT (and EARSHOT_CLICKHOUSE__URL)")])
-            engine = process.started(lambda: Engine(folder / "tables"))
-            credentials = Credentials(settings.clickhouse.user, settings.clickhouse.password.get_secret_value())
-            is_idle = asyncio.run(_serve(engine, credentials, local.clickhouse_port, process))
+            engine = process.started(lambda: Engine(folder / "tables", folder / "engine"))
+            users = _users(settings.clickhouse)
+            is_idle = asyncio.run(_serve(engine, users, local.clickhouse_port, process))
             if not is_idle:
                 log.warning("a query is still running: it is cut off; rows that were acknowledged are kept")
                 logging.shutdown()
@@ -39,9 +42,17 @@ def run(settings: Settings) -> None:
             engine.close()
 
 
-async def _serve(engine: Engine, credentials: Credentials, port: int, process: Process) -> bool:
+def _users(clickhouse: ClickHouseSettings) -> Sequence[Credentials]:
+    reader = clickhouse.reading_user or READER
+    return users_of(
+        Credentials(clickhouse.user, clickhouse.password.get_secret_value()),
+        Credentials(reader, clickhouse.reading_password.get_secret_value(), only_reads=True),
+    )
+
+
+async def _serve(engine: Engine, users: Sequence[Credentials], port: int, process: Process) -> bool:
     """Answers until told to stop; returns whether every query has ended."""
-    front = Front(engine, credentials)
+    front = Front(engine, users)
     runner = web.AppRunner(front.app(), access_log=None, shutdown_timeout=FINISH_WITHIN_S)
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()

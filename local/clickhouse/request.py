@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from local.clickhouse.engine import DEFAULT_FORMAT
+from local.clickhouse.connection import DEFAULT_FORMAT
 from local.clickhouse.faults import CANNOT_PARSE_TEXT, fault
 
 PARAMETER = "param_"

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from local.clickhouse.engine import Connection, Counts, Engine, Query, result_format
+from local.clickhouse.connection import Connection, Counts, Query, result_format
+from local.clickhouse.engine import Engine
 from local.clickhouse.faults import READONLY, SESSION_IS_LOCKED, SESSION_NOT_FOUND, Fault, fault
 from local.clickhouse.native import REVISION_WITH_SERIALIZATION_KIND, with_kinds
+from local.clickhouse.outside import refused
 from local.clickhouse.request import Ask, whole_text
 from local.clickhouse.statement import read_statement
 
@@ -27,21 +29,21 @@ class Sessions:
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._clock = clock
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[tuple[str, str], Session] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def borrow(self, ask: Ask) -> Session:
-        """The session of this id, made if it may be. Raises Fault where it is busy, or missing and asked for."""
+    def borrow(self, ask: Ask, user: str) -> Session:
+        """The user's session of this id, made if it may be. Raises Fault where it is busy, or missing and asked for."""
         self.expire()
         with self._lock:
-            session = self._sessions.get(ask.session_id)
+            session = self._sessions.get((user, ask.session_id))
             if session is None and ask.must_have_session:
                 raise fault(SESSION_NOT_FOUND, "SESSION_NOT_FOUND", f"Session {ask.session_id} not found")
             if session is None:
-                session = self._sessions[ask.session_id] = Session(self._engine.connect())
+                session = self._sessions[user, ask.session_id] = Session(self._engine.connect())
             elif session.is_busy:
                 raise fault(
                     SESSION_IS_LOCKED, "SESSION_IS_LOCKED", f"Session {ask.session_id} is locked by another query"
@@ -55,10 +57,10 @@ class Sessions:
             session.expires_at = self._clock() + ask.session_timeout_s
             session.is_busy = False
 
-    def drop(self, ask: Ask) -> None:
+    def drop(self, ask: Ask, user: str) -> None:
         """Ends a session, whatever its time."""
         with self._lock:
-            session = self._sessions.pop(ask.session_id, None)
+            session = self._sessions.pop((user, ask.session_id), None)
         if session is not None:
             session.connection.close()
 
@@ -72,6 +74,17 @@ class Sessions:
             session.connection.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """As whom a query runs."""
+
+    user: str
+    only_reads: bool = False
+    """Whether the engine itself holds it to reading."""
+    is_safe_method: bool = False
+    """Whether it came by GET, which changes nothing."""
+
+
 @dataclass(slots=True)
 class Work:
     """One request's query. Its steps run in any thread, one at a time; `end` must follow whatever came before."""
@@ -80,7 +93,7 @@ class Work:
     sessions: Sessions
     ask: Ask
     body: bytes
-    may_write: bool
+    rights: Rights
     counts: Counts = field(default_factory=Counts)
     format: str = ""
     """The format of the result, once the statement has been read."""
@@ -119,8 +132,8 @@ class Work:
             self._connection = self._session = None
 
     def _read(self) -> Query:
-        statement = read_statement(whole_text(self.ask.query, self.body))
-        if not (self.may_write or statement.only_reads):
+        statement = read_statement(whole_text(self.ask.query, self.body), self.engine.outside)
+        if self.rights.is_safe_method and not statement.only_reads:
             raise fault(
                 READONLY,
                 "READONLY",
@@ -137,11 +150,16 @@ class Work:
         if not ask.session_id:
             self._connection = self.engine.connect()
         else:
-            self._session = self.sessions.borrow(ask)
+            self._session = self.sessions.borrow(ask, self.rights.user)
             self._connection = self._session.connection
             if ask.settings:
                 self._defaults = self._connection.values_of(ask.settings)
+        for name in ask.settings:
+            if name.upper() in self.engine.outside.settings:
+                raise refused(f"the setting {name}")
         self._connection.apply(ask.settings, ask.database)
+        if self.rights.only_reads:
+            self._connection.hold_to_reading()
 
     def _for_client(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The result as the client reads it; each piece of a Native result is whole blocks."""
@@ -163,6 +181,6 @@ class Work:
                 session.connection.reset(name for name in self.ask.settings if name not in (self._defaults or {}))
                 session.connection.apply(self._defaults)
         except Fault:
-            self.sessions.drop(self.ask)
+            self.sessions.drop(self.ask, self.rights.user)
         else:
             self.sessions.give_back(self.ask, session)

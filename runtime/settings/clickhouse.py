@@ -21,6 +21,12 @@ class ClickHouseSettings(Group):
     """Password."""
     password_file: SecretFile = ""
     """A file that holds the password, in place of `password`."""
+    reading_user: str = ""
+    """User name of whoever only reads; empty for `user`, held to reading by each query."""
+    reading_password: SecretStr = SecretStr("")
+    """Password of `reading_user`."""
+    reading_password_file: SecretFile = ""
+    """A file that holds the password, in place of `reading_password`."""
     ca_file: ReadableFile = ""
     """PEM file of the authorities that sign the server's certificate (https); empty for the usual public ones."""
     cert_file: ReadableFile = ""
