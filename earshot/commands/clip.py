@@ -36,7 +36,7 @@ from sinks.clickhouse.store import Store
 def command(segment_id: str, path: Path, margin_ms: float) -> None:
     """Write the sound of SEGMENT_ID, fetched from the log by the coordinates in its row."""
     settings = load_settings()
-    with closing(Store(settings.clickhouse)) as store:
+    with closing(Store(settings.clickhouse, only_reads=True)) as store:
         _, row = read_segment(store, segment_id)
     clip = sound_of(settings.kafka, row, margin_ms)
     samples = (write_flac if path.suffix == ".flac" else write_wav)(path, [clip.pcm])

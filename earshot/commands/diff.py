@@ -44,7 +44,7 @@ def command(**arguments: object) -> None:
     Both are aligned by the time of the stream, so a replay lies beside its original.
     """
     options = DiffOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
-    with closing(Store(load_settings().clickhouse)) as store:
+    with closing(Store(load_settings().clickhouse, only_reads=True)) as store:
         sessions = read_session(store, options.a), read_session(store, options.b)
     comparison = compare(*sessions, loose=options.loose)
     console = Console(highlight=False, soft_wrap=True)

@@ -80,7 +80,7 @@ def command(**arguments: object) -> None:
     formats = formats_of(f"{options.formats},csv" if options.excel else options.formats, with_sound=options.audio)
     folder = options.folder or Path(options.session)
     settings = load_settings()
-    with closing(Store(settings.clickhouse)) as store, _made(folder):
+    with closing(Store(settings.clickhouse, only_reads=True)) as store, _made(folder):
         for path in _export(options, formats, folder, settings, store):
             click.echo(str(path))
 

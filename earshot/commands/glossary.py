@@ -103,7 +103,7 @@ def _print_explained(explained: Explained) -> None:
 def _counted(clickhouse: ClickHouseSettings, terms: list[GlossaryTerm]) -> list[GlossaryTerm]:
     """The terms with how often each was corrected lately, where ClickHouse can say it."""
     try:
-        with closing(Store(clickhouse)) as store:
+        with closing(Store(clickhouse, only_reads=True)) as store:
             return with_counts(store, terms)
     except EarshotError as error:
         click.echo(f"how often terms were corrected is not known: {error}", err=True)

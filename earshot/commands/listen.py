@@ -32,7 +32,7 @@ def command(segment_id: str, margin_ms: float) -> None:
     """Play the sound of SEGMENT_ID, fetched from the log by the coordinates in its row."""
     player = player_of(PLAYERS)
     settings = load_settings()
-    with closing(Store(settings.clickhouse)) as store:
+    with closing(Store(settings.clickhouse, only_reads=True)) as store:
         _, row = read_segment(store, segment_id)
     clip = sound_of(settings.kafka, row, margin_ms)
     for shortfall in clip.shortfalls:

@@ -50,7 +50,7 @@ def command(**arguments: object) -> None:
     """
     options = SearchOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
     sql, parameters = query_of(options, datetime.now(UTC))
-    with closing(Store(load_settings().clickhouse)) as store:
+    with closing(Store(load_settings().clickhouse, only_reads=True)) as store:
         rows = store.ask(sql, parameters).rows
     console = Console(soft_wrap=True, highlight=False)
     for spoken_at, session_id, channel_id, text in reversed(rows):

@@ -28,14 +28,15 @@ _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
     type=click.Choice(["table", *FORMATS]),
     help="How rows are written. Default: a table on a terminal, else tsv. `json` is one object a line.",
 )
-def command(query: str, output_format: str | None) -> None:
-    """Ask ClickHouse; `-` reads the QUERY from standard input.
+@click.option("--write", is_flag=True, help="The QUERY may change something: as the sink's user.")
+def command(query: str, output_format: str | None, *, write: bool) -> None:
+    """Ask ClickHouse; `-` reads the QUERY from standard input. Nothing is changed without --write.
 
     The views are transcript, sessions, channel_minute, latency and corrections; docs/sql.md has recipes.
     """
     wanted = output_format or ("table" if sys.stdout.isatty() else "tsv")
     sql = (sys.stdin.read() if query == "-" else query).strip().removesuffix(";")
-    with closing(Store(load_settings().clickhouse)) as store:
+    with closing(Store(load_settings().clickhouse, only_reads=not write)) as store:
         if not returns_rows(sql):
             store.ask(sql)
         elif wanted == "table":

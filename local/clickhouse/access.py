@@ -27,9 +27,7 @@ def users_of(owner: Credentials, reader: Credentials) -> tuple[Credentials, ...]
     return (owner, reader) if has_reader else (owner,)
 
 
-def check_access(
-    users: Sequence[Credentials], headers: Mapping[str, str], values: Mapping[str, str]
-) -> Credentials:
+def check_access(users: Sequence[Credentials], headers: Mapping[str, str], values: Mapping[str, str]) -> Credentials:
     """Returns who asks. Raises Fault for other credentials than the users', and for what a web page could have sent.
 
 

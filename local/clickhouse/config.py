@@ -14,7 +14,6 @@ _GRANTS = (
     "GRANT SHOW, SELECT, INSERT, ALTER TABLE, ALTER VIEW, CREATE DATABASE, CREATE TABLE, CREATE VIEW, "
     "CREATE TEMPORARY TABLE, DROP DATABASE, DROP TABLE, DROP VIEW, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK ON *.*",
     *(f"GRANT TABLE ENGINE ON {engine}" for engine in dict.fromkeys((*ENGINES, *DATABASE_ENGINES))),
-    "REVOKE SELECT ON system.certificates",
     "REVOKE DROP DATABASE ON default.*",  # every connection begins there
 )
 # They change how a text is read, hold an expression, or name a file, an address or a disk.

@@ -76,7 +76,8 @@ def require_statement(tokens: list[Token]) -> None:
     """Raises Fault unless the statement begins with a word that is served here."""
     first = next((token for token in tokens if token.text != "("), _NOTHING)
     if first.kind != "word" or first.text not in STATEMENTS:
-        raise refused(f"a statement that begins with {first.text or 'nothing'}")
+        text = f"Syntax error: failed at position {first.start + 1} ({first.text}): no statement served here begins so"
+        raise fault(SYNTAX_ERROR, "SYNTAX_ERROR", text)
 
 
 def see_values(data: bytes, outside: Outside) -> None:

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import clickhouse_connect
@@ -31,6 +31,7 @@ AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
 _OS_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_REQUIRED", "ALERT", "WRONG_VERSION_NUMBER")
 """Python's names for a TLS handshake that will fail again."""
+READONLY_CODE = 164
 UNKNOWN_CODES = frozenset({60, 81})
 """UNKNOWN_TABLE and UNKNOWN_DATABASE."""
 NOISY_LOGGER = "clickhouse_connect"
@@ -44,10 +45,27 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """As whom a server is asked."""
+
+    user: str
+    password: str = field(repr=False)
+    settings: Mapping[str, int]
+    """Sent with every query."""
+    variables: str
+    """The settings that say so."""
+    only_reads: bool
+
+
 class Store:
     """The tables. Connects when first used; every call raises Unavailable while the server is away."""
 
-    def __init__(self, clickhouse: ClickHouseSettings, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+    def __init__(
+        self, clickhouse: ClickHouseSettings, answer_timeout_s: float = ANSWER_TIMEOUT_S, *, only_reads: bool = False
+    ) -> None:
+        """`only_reads`: as the reading user, or held to reading by each query where there is none."""
+        self._login = _login_of(clickhouse, only_reads=only_reads)
         self._settings = clickhouse
         self._address = address_of(clickhouse.url)
         self._answer_timeout_s = answer_timeout_s
@@ -135,8 +153,9 @@ class Store:
                 secure=address.is_secure,
                 proxy_path=address.path,
                 pool_mgr=self._direct_pool() if address.is_loopback else None,
-                username=self._settings.user,
-                password=self._settings.password.get_secret_value(),
+                username=self._login.user,
+                password=self._login.password,
+                settings=dict(self._login.settings),
                 connect_timeout=CONNECT_TIMEOUT_S,
                 send_receive_timeout=int(self._answer_timeout_s),
                 autogenerate_session_id=False,
@@ -144,7 +163,7 @@ class Store:
                 client_cert=self._settings.cert_file or None,
                 client_cert_key=self._settings.key_file or None,
                 # without a password the certificate is the login; with one it is shown beside it
-                tls_mode="strict" if self._settings.password.get_secret_value() else None,
+                tls_mode="strict" if self._login.password else None,
             )
         if with_database:
             self._client.database = self._settings.database
@@ -206,12 +225,23 @@ class Store:
             return Unavailable(f"{doing}: ClickHouse at {self._place}: {_one_line(error)}")
         if error.code in AUTHENTICATION_CODES:
             return ConfigError(
-                f"ClickHouse at {self._settings.url} refuses user {self._settings.user}: set EARSHOT_CLICKHOUSE__USER "
-                "and EARSHOT_CLICKHOUSE__PASSWORD"
+                f"ClickHouse at {self._settings.url} refuses user {self._login.user}: set {self._login.variables}"
             )
+        if error.code == READONLY_CODE and self._login.only_reads:
+            return ConfigError(f"ClickHouse says: {_one_line(error)} (`earshot sql --write` changes what is there)")
         if error.code in UNKNOWN_CODES:
             return ConfigError(f"ClickHouse says: {_one_line(error)} (our tables are made by the sink: `earshot up`)")
         return ConfigError(f"ClickHouse says: {_one_line(error)}")
+
+
+def _login_of(clickhouse: ClickHouseSettings, *, only_reads: bool) -> _Login:
+    if only_reads and clickhouse.reading_user:
+        password = clickhouse.reading_password.get_secret_value()
+        variables = "EARSHOT_CLICKHOUSE__READING_USER and EARSHOT_CLICKHOUSE__READING_PASSWORD"
+        return _Login(clickhouse.reading_user, password, {}, variables, only_reads=True)
+    held = {"readonly": 2} if only_reads else {}
+    variables = "EARSHOT_CLICKHOUSE__USER and EARSHOT_CLICKHOUSE__PASSWORD"
+    return _Login(clickhouse.user, clickhouse.password.get_secret_value(), held, variables, only_reads)
 
 
 def _quoted(name: str) -> str:

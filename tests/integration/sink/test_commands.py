@@ -90,9 +90,11 @@ def test_sql_writes_tsv_json_and_csv(earshot):
     assert "1 row" in earshot(sql.command, query, "--format", "table").stdout
 
 
-def test_sql_runs_statements_that_answer_nothing(earshot):
-    earshot(sql.command, "CREATE TABLE scratch (a Int8) ENGINE = Memory")
-    earshot(sql.command, "INSERT INTO scratch VALUES (7)")
+def test_sql_changes_something_only_when_told_to(earshot):
+    with pytest.raises(ConfigError, match=r"READONLY.*--write"):
+        earshot(sql.command, "CREATE TABLE scratch (a Int8) ENGINE = Memory")
+    earshot(sql.command, "CREATE TABLE scratch (a Int8) ENGINE = Memory", "--write")
+    earshot(sql.command, "INSERT INTO scratch VALUES (7)", "--write")
     assert earshot(sql.command, "SELECT a FROM scratch").stdout == "a\n7\n"
 
 

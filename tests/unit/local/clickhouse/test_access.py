@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from local.clickhouse.access import Credentials, check_access
+from local.clickhouse.access import Credentials, check_access, users_of
 from local.clickhouse.faults import Fault
 
 OPEN = Credentials()
@@ -28,7 +28,7 @@ def basic(text: str) -> dict[str, str]:
     ],
 )
 def test_let_in(credentials, headers, values):
-    check_access(credentials, headers, values)
+    check_access((credentials,), headers, values)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,22 @@ def test_let_in(credentials, headers, values):
 )
 def test_kept_out(credentials, headers, status):
     with pytest.raises(Fault) as raised:
-        check_access(credentials, headers, {})
+        check_access((credentials,), headers, {})
     assert raised.value.status == status
     assert "secret" not in raised.value.text
 
 
 def test_password_is_not_shown():
     assert "secret" not in repr(CLOSED)
+
+
+@pytest.mark.parametrize(("name", "only_reads"), [("default", False), ("reader", True)])
+def test_who_asks_is_known_by_the_name(name, only_reads):
+    users = users_of(OPEN, Credentials("reader", only_reads=True))
+    assert check_access(users, {"X-ClickHouse-User": name}, {}).only_reads == only_reads
+
+
+def test_a_reader_without_a_password_is_no_way_past_one():
+    assert users_of(CLOSED, Credentials("reader", only_reads=True)) == (CLOSED,)
+    reader = Credentials("reader", "other", only_reads=True)
+    assert users_of(CLOSED, reader) == (CLOSED, reader)
