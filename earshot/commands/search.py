@@ -1,25 +1,22 @@
 """`earshot search WORDS`: find what was said."""
 
-import re
 import sys
 import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from earshot.since import since_of
 from producers.sessions import check_channel_id
-from runtime.errors import ConfigError
 from runtime.settings import load_settings
 from sinks.clickhouse.folding import folded_sql, found_in
 from sinks.clickhouse.store import Store
 
 NOTHING_FOUND_EXIT_CODE = 1
-_AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +82,6 @@ def query_of(options: SearchOptions, now: datetime) -> tuple[str, dict[str, obje
         "ORDER BY spoken_at DESC, channel_id DESC LIMIT {limit:UInt32}",
     )
     return " ".join(clauses), parameters
-
-
-def since_of(text: str, now: datetime) -> datetime:
-    """The time that `text` names, in UTC. Raises ConfigError."""
-    ago = _AGO.fullmatch(text.strip())
-    if ago is not None:
-        return now - timedelta(seconds=float(ago[1]) * _SECONDS[ago[2]])
-    try:
-        named = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise ConfigError(f"--since {text}: give 30s, 10m, 2h or 3d, or a time such as 2026-05-01T08:00") from error
-    return named.replace(tzinfo=UTC) if named.tzinfo is None else named.astimezone(UTC)
 
 
 def line_of(spoken_at: datetime, session_id: str, channel_id: str, text: Text) -> Text:

@@ -1,0 +1,1 @@
+"""What `earshot kafka` shows and does."""
