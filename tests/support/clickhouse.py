@@ -10,6 +10,7 @@ import httpx
 from local.child import ChildOptions, kill_child, start_child, stop_child
 from runtime.settings import ClickHouseSettings, LocalSettings, Settings, child_environment
 from tests.support.broker import local_settings
+from tests.support.waiting import PATIENCE_S
 
 START_WITHIN_S = 120.0
 
@@ -79,7 +80,7 @@ class ClickHouseProcess:
     def stop(self) -> object:
         """Ends it in order; returns its exit status."""
         assert self._child is not None
-        return stop_child(self._child, 15)
+        return stop_child(self._child, PATIENCE_S)
 
     def kill(self) -> None:
         """Ends it with SIGKILL. Harmless when it has ended."""

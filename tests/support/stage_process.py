@@ -70,7 +70,7 @@ class StageProcess:
 
     def stop(self) -> int:
         """SIGTERM; returns the exit status."""
-        return stop_child(self.child, 12)
+        return stop_child(self.child, PATIENCE_S)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Waits until the condition holds, while the process lives."""

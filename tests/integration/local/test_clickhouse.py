@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -251,9 +250,7 @@ def test_acknowledged_rows_outlive_sigkill_and_a_stop_is_clean(own_clickhouse):
     assert own_clickhouse.ask("SELECT count() FROM t") == "20\n"
     threading.Thread(target=lambda: httpx.post(own_clickhouse.address, content=b"SELECT sleep(3)"), daemon=True).start()
     own_clickhouse.ask("INSERT INTO t VALUES (20, 'x', NULL)")
-    started_at = time.monotonic()
     assert own_clickhouse.stop() == 0
-    assert time.monotonic() - started_at < 10
     own_clickhouse.start()
     assert own_clickhouse.ask("SELECT count() FROM t") == "21\n"
 

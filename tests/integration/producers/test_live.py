@@ -122,14 +122,17 @@ def test_udp_datagrams_keep_the_time_at_which_the_system_had_them():
         sent_at = []
         for pause_s in (0.0, 1.5):
             time.sleep(pause_s)
+            begun_at = time.time()
             sender.sendto(bytes(3200), ("127.0.0.1", listener.port))
-            sent_at.append(time.time())
+            sent_at.append((begun_at, time.time()))
         time.sleep(0.3)  # the listener comes late, and must not take that for a loss
         arrivals = listener.listen(threading.Event())
         first, second = next(arrivals), next(arrivals)
-    apart_s = sent_at[1] - sent_at[0]  # a busy machine sleeps longer than it is asked to
-    assert second.heard_at_us - first.heard_at_us == pytest.approx(apart_s * 1e6, abs=200_000)
-    assert second.block.missing == pytest.approx((apart_s - 0.1) * SECOND, abs=0.2 * SECOND)
+    (first_from, first_to), (second_from, second_to) = sent_at  # a busy machine may take its time within a call
+    slack_s, datagram_s = 0.01, 0.1
+    apart_s = (second.heard_at_us - first.heard_at_us) / 1e6
+    assert second_from - first_to - slack_s <= apart_s <= second_to - first_from + slack_s
+    assert second.block.missing / SECOND == pytest.approx(apart_s - datagram_s, abs=slack_s)
 
 
 def test_stream_over_http_is_sought_again(broker, session_id, tmp_path, caplog, monkeypatch):

@@ -1,7 +1,6 @@
 """No check holds up the others, and none hides them."""
 
 import threading
-import time
 
 from earshot.doctor.examination import examine
 from earshot.doctor.finding import Check, Finding, Verdict, ok
@@ -27,14 +26,12 @@ def test_findings_keep_the_order_of_the_checks() -> None:
 
 def test_a_check_without_an_answer_becomes_a_warning() -> None:
     never = threading.Event()
-    silent = Check("silent", lambda settings: [ok("silent", str(never.wait(30)))], may_wait=True)
-    started = time.monotonic()
+    silent = Check("silent", lambda settings: [ok("silent", str(never.wait()))], may_wait=True)
     first, second = examine(Settings(), [silent, check("b")], patience_s=0.3)
     never.set()
     assert (first.subject, first.verdict) == ("silent", Verdict.WARN)
     assert first.do
     assert second == ok("b", "well")
-    assert time.monotonic() - started < 15
 
 
 def test_an_error_of_ours_is_a_failed_line() -> None:
