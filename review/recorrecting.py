@@ -99,12 +99,13 @@ def stored_transcripts(
 def corrected(
     transcripts: Iterable[tuple[Transcript, int]], corrector: Corrector, glossary: GlossarySettings
 ) -> list[Segment]:
-    """The segments of these transcripts."""
+    """The segments of these transcripts that have text."""
     limits = limits_of(glossary.sentence_gap_s, glossary.sentence_max_s)
     return [
         segment
         for transcript, transcribed_at in transcripts
         for segment in segments_of(transcript, transcribed_at, corrector, limits)
+        if segment.text_raw
     ]
 
 

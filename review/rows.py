@@ -19,7 +19,7 @@ SELECT channel_id, segment_id, window_id, start_sample, end_sample, language, te
     (toUnixTimestamp64Micro(transcribed_at) - toUnixTimestamp64Micro(windowed_at)) / 1000
 FROM segments FINAL
 """
-_OF_SESSION = "WHERE session_id = {session:String} ORDER BY channel_id, start_sample, segment_id"
+_WITH_TEXT = "WHERE session_id = {session:String} AND text_raw != '' ORDER BY channel_id, start_sample, segment_id"
 _HINTS = """
 SELECT channel_id, min(audio_first_offset), max(audio_last_offset) FROM segments FINAL
 WHERE session_id = {session:String} AND audio_topic = concat('audio.pcm.', channel_id) GROUP BY channel_id
@@ -147,8 +147,8 @@ class SessionRows:
 
 
 def read_session(store: Store, session_id: str) -> SessionRows:
-    """Everything of a session. Raises ConfigError where there is nothing, Unavailable without ClickHouse."""
-    answer = store.ask(_SEGMENTS + _OF_SESSION, {"session": session_id})
+    """All of a session that has text. Raises ConfigError where there is nothing, Unavailable without ClickHouse."""
+    answer = store.ask(_SEGMENTS + _WITH_TEXT, {"session": session_id})
     if not answer.rows:
         raise ConfigError(
             f"session {session_id}: no rows of it (`earshot sql` with the view `sessions` lists them all)"

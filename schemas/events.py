@@ -212,7 +212,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One glossary-corrected, sentence-like piece: the row a user queries."""
+    """One glossary-corrected, sentence-like piece: the row a user queries.
+
+    One whose `text_raw` is empty only marks speech of which nothing was written.
+    """
 
     session_id: str
     channel_id: str

@@ -114,8 +114,8 @@ class SessionReader:
             name = self._named(decode(Transcript, record.value).window_id)
             self._transcripts[name] = self._transcripts.get(name, 0) + 1
             self._last_transcript[(record.topic, record.partition)] = record.offset
-        else:
-            self._segments.add(self._named(decode(Segment, record.value).segment_id))
+        elif (segment := decode(Segment, record.value)).text_raw:
+            self._segments.add(self._named(segment.segment_id))
 
     def _take_window(self, record: LogRecord) -> None:
         window = decode(SpeechWindow, record.value)

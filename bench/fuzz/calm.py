@@ -32,6 +32,7 @@ class Calm:
     windows: list[SpeechWindow]
     transcripts: list[Transcript]
     segments: list[Segment]
+    """Those with text."""
 
     def texts(self, events: "list[SpeechWindow] | list[Transcript] | list[Segment]") -> dict[str, str]:
         """The rows that these windows, transcripts or segments lead to: the end of each id, and its text."""
@@ -79,7 +80,7 @@ def play_calmly(settings: Settings, seconds: float) -> Calm:
         frames={topic.name: _events(kafka, topic, AudioFrame) for topic in AUDIO},
         windows=_events(kafka, WINDOWS, SpeechWindow),
         transcripts=_events(kafka, TRANSCRIPTS, Transcript),
-        segments=_events(kafka, SEGMENTS, Segment),
+        segments=[segment for segment in _events(kafka, SEGMENTS, Segment) if segment.text_raw],
     )
     if not calm.segments or len(calm.windows) != len(calm.transcripts):
         raise SystemExit(f"the stack does not work even in peace: {len(calm.windows)} windows")

@@ -81,6 +81,8 @@ class Ledger:
         )
 
     def _enter(self, segment: Segment) -> Segment | None:
+        if not segment.text_raw:  # a mark of speech without words, and no row of the view
+            return segment
         if segment.segment_id in self.segments:
             self.copies += 1
             return None

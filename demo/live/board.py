@@ -56,9 +56,10 @@ class Board:
         if not segment.final:
             channel.interim, channel.interim_window = segment.text, segment.window_id
             return
-        channel.segments += 1
-        channel.final = segment.text
-        channel.row_lag_s = (now_us - segment.speech_ended_at) / MICROSECONDS
+        if segment.text_raw:
+            channel.segments += 1
+            channel.final = segment.text
+            channel.row_lag_s = (now_us - segment.speech_ended_at) / MICROSECONDS
         if channel.interim_window == segment.window_id:
             channel.interim = channel.interim_window = ""
 

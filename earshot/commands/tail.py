@@ -25,6 +25,7 @@ from schemas.topics import SEGMENTS, SEGMENTS_INTERIM
 
 READ_RECORDS = 500
 READ_S = 0.1
+WITHOUT_TEXT = "[speech without text]"
 COLORS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
 
@@ -63,7 +64,7 @@ def wanted_by(channel: str | None, session: str | None) -> Callable[[Segment], b
 def line_of(segment: Segment) -> str:
     """A final as one line: time (UTC) at which it was spoken, channel, text."""
     spoken_at = datetime.fromtimestamp(segment.captured_at / 1_000_000, UTC)
-    return f"{spoken_at:%H:%M:%S}  {segment.channel_id}  {segment.text}"
+    return f"{spoken_at:%H:%M:%S}  {segment.channel_id}  {segment.text or WITHOUT_TEXT}"
 
 
 @contextmanager

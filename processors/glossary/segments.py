@@ -12,11 +12,12 @@ from schemas.events import SampleSpan, Segment, Transcript
 def segments_of(
     transcript: Transcript, transcribed_at: int, corrector: Corrector, limits: SentenceLimits
 ) -> list[Segment]:
-    """The transcript's segments in order; none where it has no text. Equal input gives equal segments.
+    """The transcript's segments in order. Equal input gives equal segments.
 
+    Without text there are none; but a final in whose window somebody spoke gives one without text, which marks where.
     `transcribed_at` is the UTC µs of the transcript's Kafka record.
     """
-    sentences = sentences_of(transcript, limits)
+    sentences = sentences_of(transcript, limits) or _mark(transcript)
     uncovered = _shared_out(transcript.uncovered, sentences)
     segments = []
     for index, sentence in enumerate(sentences):
@@ -50,6 +51,12 @@ def segments_of(
             )
         )
     return segments
+
+
+def _mark(transcript: Transcript) -> list[Sentence]:
+    if not transcript.final or not transcript.uncovered:
+        return []
+    return [Sentence("", (), transcript.uncovered[0].start_sample, transcript.uncovered[-1].end_sample)]
 
 
 def _shared_out(spans: Sequence[SampleSpan], sentences: Sequence[Sentence]) -> list[tuple[SampleSpan, ...]]:

@@ -51,8 +51,8 @@ def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(clickhouse: Cl
     store = Store(clickhouse)
     store.migrate(migrations()[:2])
     store.ask(
-        "INSERT INTO segments (session_id, channel_id, segment_id, text, avg_logprob, temperature, beam_size) "
-        "VALUES ('s', 'C01', 's/C01/0/0', 'hold position', -0.25, 0, 5)"
+        "INSERT INTO segments (session_id, channel_id, segment_id, text, text_raw, avg_logprob, temperature, "
+        "beam_size) VALUES ('s', 'C01', 's/C01/0/0', 'hold position', 'hold position', -0.25, 0, 5)"
     )
     assert store.migrate() == [f"{one.number:04}_{one.name}" for one in migrations()[2:]]
     assert store.ask("SELECT count() FROM transcript").rows == [(1,)]
@@ -107,6 +107,17 @@ def test_a_row_says_what_it_was_decoded_by_and_where_speech_has_no_words(store):
         "SELECT start_s, end_s, toUnixTimestamp64Micro(spoken_at) FROM speech_without_text ORDER BY start_s"
     ).rows
     assert spans == [(2.5, 3.0, CAPTURED_AT + 2_500_000), (4.0, 5.0, CAPTURED_AT + 4_000_000)]
+
+
+def test_speech_of_which_nothing_was_written_is_in_its_own_view_only(store):
+    mark = segment("s", 4, "", words=(), uncovered=(SampleSpan(64_000, 72_000),))
+    insert(store, segment("s", 0), mark, token="t-mark")
+    for view in ("transcript", "latency"):
+        assert store.ask(f"SELECT segment_id FROM {view}").rows == [(segment("s", 0).segment_id,)]
+    assert store.ask("SELECT segments FROM sessions").rows == [(1,)]
+    assert store.ask("SELECT sum(segments) FROM channel_minute").rows == [(1,)]
+    found = store.ask("SELECT segment_id, start_s, end_s, beside FROM speech_without_text").rows
+    assert found == [(mark.segment_id, 4.0, 4.5, "")]
 
 
 def test_a_repeated_insert_changes_nothing(store):
@@ -171,7 +182,8 @@ def test_rows_of_an_older_schema_are_folded_and_indexed_too(clickhouse: ClickHou
     store = Store(clickhouse)
     store.migrate(migrations()[:6])
     store.ask(
-        "INSERT INTO segments (session_id, channel_id, segment_id, text) VALUES ('s', 'C01', 's/C01/0/0', 'ÉCOLE')"
+        "INSERT INTO segments (session_id, channel_id, segment_id, text, text_raw) "
+        "VALUES ('s', 'C01', 's/C01/0/0', 'ÉCOLE', 'ÉCOLE')"
     )
     store.migrate()
     find = "SELECT text FROM transcript WHERE folded LIKE '%école%'"

@@ -20,6 +20,7 @@ def test_a_channel_that_does_not_exist_is_refused_and_not_waited_for():
 
 def test_a_line_says_when_where_and_what():
     assert line_of(segment("s", 0, "hold  position", captured_at=1_000_000)) == "00:00:01  C01  hold  position"
+    assert line_of(segment("s", 0, "", captured_at=1_000_000)) == "00:00:01  C01  [speech without text]"
 
 
 def test_a_styled_line_reads_the_same():

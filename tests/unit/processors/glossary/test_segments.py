@@ -50,6 +50,17 @@ def test_speech_without_words_goes_to_the_sentence_before_it():
     assert (first.uncovered, last.uncovered) == (spans[:2], spans[2:])
 
 
+def test_speech_of_which_nothing_was_written_is_a_segment_without_text():
+    spans = (SampleSpan(20_000, 30_000), SampleSpan(40_000, 60_000))
+    made = transcript("s", (), text="", own_from=16_000, uncovered=spans)
+    (mark,) = segments_of(made, 0, CORRECTOR, LIMITS)
+    assert (mark.text, mark.text_raw, mark.words, mark.corrections) == ("", "", (), ())
+    assert (mark.start_sample, mark.end_sample, mark.uncovered) == (20_000, 60_000, spans)
+    assert mark.captured_at == CAPTURED_AT + 250_000
+    assert mark.utterance_end
+    assert segments_of(replace(made, final=False, revision=1), 0, CORRECTOR, LIMITS) == []
+
+
 def test_a_segment_says_what_corrected_it():
     (only,) = segments_of(transcript("s", spoken("Go")), 0, CORRECTOR, LIMITS)
     assert only.libraries == libraries_of("rapidfuzz", "wordfreq", "python-mecab-ko-dic")
