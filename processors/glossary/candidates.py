@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from processors.glossary.confusion import is_easily_confused
 from processors.glossary.endings import splits_of
 from processors.glossary.evidence import Evidence
 from processors.glossary.lexicon import Spelling
@@ -12,6 +13,8 @@ from processors.glossary.spoken import spoken_form
 from processors.glossary.tokens import Token
 from processors.glossary.words.vocabulary import Vocabulary
 
+EASE = 2.0
+"""What the threshold is lower by for one sound in the place of another that is easily taken for it."""
 MAX_TOKENS = 4
 """Most tokens that one misheard term is looked for in."""
 
@@ -48,6 +51,15 @@ class Rule:
     threshold: float
     """Similarity of the spoken forms, 0–100."""
     vocabulary: Vocabulary
+
+    @property
+    def least(self) -> float:
+        """The lowest score at which anything may be changed."""
+        return self.threshold - EASE
+
+    def needed(self, sound: str, other: str) -> float:
+        """The score from which these forms may be taken for each other."""
+        return self.least if is_easily_confused(sound, other) else self.threshold
 
 
 def candidates_in(hearing: Hearing, soundalikes: Soundalikes, rule: Rule, least: float) -> list[Candidate]:
@@ -90,7 +102,8 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
 
 
 def _objection(key: str, sound: str, near: Sequence[Soundalike], rule: Rule) -> str:
-    best, threshold = near[0], rule.threshold
+    best = near[0]
+    threshold = rule.needed(sound, spoken_form(best.spelling.key))
     needed = threshold if _count(key) == _count(best.spelling.key) else (threshold + 100) / 2
     if best.score < needed:
         others = "" if needed == threshold else ", as its number of words is another"

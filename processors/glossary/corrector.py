@@ -66,9 +66,9 @@ class Corrector:
 
         Correcting the result again changes nothing: where one change would set off another, the text stays as heard.
         """
-        corrections, _ = self._draft(text, language, self._rule.threshold)
+        corrections, _ = self._draft(text, language, self._rule.least)
         changed = apply(text, corrections)
-        if not corrections or self._draft(changed, language, self._rule.threshold)[0]:
+        if not corrections or self._draft(changed, language, self._rule.least)[0]:
             return Corrected(text, ())
         return Corrected(changed, corrections)
 

@@ -37,7 +37,7 @@ SUFFIXES = (
 )
 """Each tuple holds parts of words that mean one thing each and sound alike."""
 HANGUL_ENDS = frozenset("암염증통종복제약균열혈뇨압")
-HANGUL_BEGINNINGS = frozenset("저고과다무상하전후좌우내외")
+HANGUL_BEGINNINGS = frozenset("저고과다무상하전후좌우내외일이삼사오육칠팔구십")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ LEAST_PART = 2
 """Syllables of a part of a Korean compound: shorter ones make a word of anything."""
 LONGEST_DERIVED = 4
 """Syllables of a noun with a prefix or suffix; in a longer word that could be would be everywhere."""
-PREFIXES = frozenset("저고과다무상하전후좌우내외심간신뇌장폐위비신")
+PREFIXES = frozenset("저고과다무상하전후좌우내외심간신뇌장폐위비일이삼사오육칠팔구십")
 SUFFIXES = frozenset(
     "암염증통종복제약균열혈뇨압과실술막대사자식량창차부간기경외하상내관구전수물성형율도력법학장문벽원팩액"
 )
-"""Sino-Korean syllables that make new words of nouns (저 + 혈당, 복막 + 암)."""
+"""Sino-Korean syllables and numerals that make new words of nouns (저 + 혈당, 복막 + 암, 일 + 산화 + 탄소)."""
 REMEMBERED = 65_536
 
 
@@ -63,13 +63,17 @@ class Dictionaries:
         """Whether it is a noun with a suffix, or a common one with a prefix."""
         if not LEAST_PART < len(word) <= LONGEST_DERIVED:
             return False
-        if word[-1] in SUFFIXES and len(word) - 1 in dictionary.nouns_at(word, 0):
+        if len(word) - 1 in dictionary.nouns_at(word, 0) and (word[-1] in SUFFIXES or self._is_head(word, dictionary)):
             return True
         return word[0] in PREFIXES and self._is_common(word[1:]) and len(word) in dictionary.nouns_at(word, 1)
 
+    def _is_head(self, word: str, dictionary: KoreanDictionary) -> bool:
+        """Whether the last of three syllables is a common noun by itself (공기 + 톱)."""
+        return len(word) == LEAST_PART + 1 and self._is_common(word[-1]) and bool(dictionary.nouns_at(word, 2))
+
     def _is_compound(self, word: str, dictionary: KoreanDictionary) -> bool:
         """Whether it falls into common nouns of two syllables or more."""
-        reached = {0}
+        reached = {0, 1} if word[0] in PREFIXES else {0}
         for start in range(len(word) - 1):
             if start in reached:
                 ends = dictionary.nouns_at(word, start)
