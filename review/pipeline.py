@@ -53,7 +53,7 @@ class LocalPipeline:
         engine = load_engine(whisper)
         self._rule = engine.card.context_rule(whisper.context)
         self._decoder = Decoder(engine, guard_of(whisper), engine.card.time_tokens_from_s)
-        uses_hotwords = whisper.hotwords and engine.card.prompts
+        uses_hotwords = engine.card.takes_hotwords(whisper.hotwords)
         self._order = Order(whisper.beam_size, hotwords_of(known) if uses_hotwords else NO_HOTWORDS)
         self._batch_windows = whisper.batch_windows
         self._corrector = Corrector(known.terms, glossary.fuzzy_threshold, Dictionaries())

@@ -138,6 +138,7 @@ def _card(model: Path, card: Card) -> dict[str, Any]:
         "context_margin_s": CONTEXT_MARGIN_S,
         "context_bucket_s": CONTEXT_BUCKET_S,
         "prompts": WELL_PROMPTED,
+        "hotwords": WELL_PROMPTED,
         "training_steps": card.steps,
     }
 

@@ -7,6 +7,8 @@ from typing import Any
 from processors.transcriber.context import ContextRule
 
 CARD_FILE = "earshot.json"
+TEXTS = ("name", "version")
+CHOICES = ("fitted_context", "prompts", "hotwords")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,17 @@ class ModelCard:
     """Context lengths are multiples of this, in seconds."""
     prompts: bool = True
     """Whether it was trained with text before `<|startoftranscript|>`: without, hotwords only harm."""
+    hotwords: bool = False
+    """Whether it is told hotwords by itself: they help where they are said, and harm stock Whisper elsewhere."""
     time_tokens_from_s: float = 6.0
     """Windows at least so long are decoded with time tokens: without them stock Whisper leaves out sentences where
     voices follow each other closely, with them it hears single short ones worse."""
     alignment_filter_frames: int = 7
     """Width of the median filter over its cross-attention, in frames of 20 ms."""
+
+    def takes_hotwords(self, mode: str) -> bool:
+        """Whether it is to be told terms, by `whisper.hotwords`: `on`, `off`, or `auto` (as the card says)."""
+        return self.prompts and (self.hotwords if mode == "auto" else mode == "on")
 
     def context_rule(self, mode: str) -> ContextRule:
         """The rule for `whisper.context`: `full`, `fit`, or `auto` (as trained)."""
@@ -49,7 +57,13 @@ def read_card(text: str, default_name: str) -> ModelCard:
 def _check(card: ModelCard) -> None:
     faults: list[Any] = [
         name
-        for name, wanted in (("name", str), ("version", str), ("fitted_context", bool), ("prompts", bool))
+        for name, wanted in (
+            ("name", str),
+            ("version", str),
+            ("fitted_context", bool),
+            ("prompts", bool),
+            ("hotwords", bool),
+        )
         if not isinstance(getattr(card, name), wanted)
     ]
     if not isinstance(card.context_margin_s, int | float) or card.context_margin_s < 0:

@@ -54,10 +54,8 @@ def run(settings: Settings) -> None:
 
 
 def _glossary(settings: Settings, engine: WhisperEngine, process: Process, stack: ExitStack) -> GlossaryFeed | None:
-    if not settings.whisper.hotwords:
-        return None
-    if not engine.card.prompts:
-        log.info("the model was not trained with prompts: no hotwords")
+    if not engine.card.takes_hotwords(settings.whisper.hotwords):
+        log.info("no hotwords (EARSHOT_WHISPER__HOTWORDS=%s)", settings.whisper.hotwords)
         return None
     glossary = GlossaryFeed(settings.kafka)
     stack.callback(glossary.close)

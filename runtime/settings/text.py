@@ -32,8 +32,8 @@ class WhisperSettings(Group):
     """Beams of a final that waits too long; 0 keeps `beam_size`, so that the load never changes a text."""
     interim_windows: Annotated[int, Field(ge=1, le=256)] = 4
     """Most interims in one batch: a final that arrives meanwhile waits for them."""
-    hotwords: bool = True
-    """Give the glossary's terms to the model as hotwords."""
+    hotwords: Literal["auto", "on", "off"] = "auto"
+    """Give the glossary's terms to the model as hotwords; `auto` asks the model's card (without one: no)."""
     hotword_tokens: Annotated[int, Field(ge=1, le=220)] = 128
     """Most tokens of them; terms past it are left to the correction."""
     no_speech_threshold: Probability = 0.6

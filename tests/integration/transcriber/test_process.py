@@ -104,7 +104,7 @@ def test_terms_that_were_there_before_it_started_are_hotwords_of_the_first_windo
 ) -> None:
     term = GlossaryTerm(f"term-{session_id}", (), "", "")
     publish(kafka, GLOSSARY.name, [(term.term.encode(), encode(term))])
-    start()
+    start(hotwords="on")
     publish_windows(kafka, noise_windows(session_id, 2))
     wait_until(lambda: lag(kafka) == 0)
     publish(kafka, GLOSSARY.name, [(term.term.encode(), None)])

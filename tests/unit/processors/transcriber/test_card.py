@@ -26,6 +26,23 @@ def test_the_setting_goes_before_the_card(mode: str, fitted: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompts", "hotwords", "mode", "told"),
+    [
+        (True, False, "auto", False),
+        (True, True, "auto", True),
+        (True, False, "on", True),
+        (True, True, "off", False),
+        (False, True, "on", False),
+        (False, True, "auto", False),
+    ],
+)
+def test_hotwords_are_told_where_the_card_or_the_setting_says_so(
+    prompts: bool, hotwords: bool, mode: str, told: bool
+) -> None:
+    assert ModelCard("m", prompts=prompts, hotwords=hotwords).takes_hotwords(mode) is told
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[]",
