@@ -46,13 +46,13 @@ def mel_frames(samples: Samples, frames: int, log_mel: LogMel) -> Mel:
 def sounding_span_s(samples: Samples) -> tuple[float, float]:
     """From where to where the sound is not much quieter than its loud parts, in seconds.
 
-    With much noise that is all of it: a bound that never cuts too much.
+    With much noise that is all of it: a bound that never cuts too much. Energies are whole numbers: no sum is rounded.
     """
     hops = len(samples) // LOUDNESS_HOP_SAMPLES
     if not hops:
         return 0.0, len(samples) / SAMPLE_RATE_HZ
-    frames = samples[: hops * LOUDNESS_HOP_SAMPLES].reshape(hops, LOUDNESS_HOP_SAMPLES)
-    loudness = np.sqrt(np.mean(np.square(frames), axis=1))
+    pcm = np.rint(samples[: hops * LOUDNESS_HOP_SAMPLES] * np.float32(PCM_SCALE)).astype(np.int64)
+    loudness = np.sqrt(np.square(pcm.reshape(hops, LOUDNESS_HOP_SAMPLES)).sum(axis=1))
     sounding = np.flatnonzero(loudness >= QUIET_RATIO * np.percentile(loudness, LOUD_PERCENTILE))
     hop_s = LOUDNESS_HOP_SAMPLES / SAMPLE_RATE_HZ
     return float(sounding[0] * hop_s), float((sounding[-1] + 1) * hop_s)
