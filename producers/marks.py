@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from producers.partitioning import partition_of
 from runtime.errors import BadRecord, EarshotError
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES
 from schemas.codec import decode, encode

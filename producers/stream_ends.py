@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from producers.marks import read_marks
-from producers.partitioning import partition_of
 from producers.tails import StreamEnd, Tail, Tails
 from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.admin import Admin
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS
 from schemas.events import StreamMark

@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import Self
 
 from producers.claim import claim_in, released_in
-from producers.partitioning import partition_of
 from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
 from runtime.kafka.admin import Admin
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS, SAMPLE_BYTES
 from schemas.codec import decode

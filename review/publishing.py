@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from producers.marks import MarkKeeper
 from producers.pacing import Pacer
-from producers.partitioning import partition_of
 from review.recording import Placed, last_frame_after
 from review.spans import Place
 from review.stages import SEGMENTER, TRANSCRIBER, Stages
 from runtime.errors import Unavailable
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import encode

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from producers.partitioning import partition_of
 from review.recording import LoggedRecording, frame_in
 from review.spans import Span, offset_at, read_spans, whole
 from runtime.errors import ConfigError
 from runtime.kafka import Record
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from schemas.audio import MICROSECONDS
 from schemas.topics import CHANNELS, audio_topic

@@ -13,6 +13,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 from mode.services import WaitResults
 
+from runtime.faust_resets import FaustResets
 from runtime.first_step import FirstStep
 from runtime.kafka.security import ssl_context
 from runtime.member_name import MemberName
@@ -52,6 +53,7 @@ def build_app(kafka: KafkaSettings, options: StageOptions) -> "StageApp":
     )
     app.gathering = options.gathering
     app.member_name = MemberName(kafka.session_timeout_ms / 1000)
+    app.resets = FaustResets(kafka, options.name)
     return app
 
 
@@ -83,6 +85,7 @@ class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         await super().on_start()
         app: Any = self.app
+        app.resets.watch()
         app.member_name.guard(self._ensure_consumer()._coordinator)  # before Faust subscribes, and so before it joins
 
     async def on_thread_stop(self) -> None:
@@ -97,6 +100,11 @@ class _ReadCommittedConsumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> Any:
         return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def seek_to_committed(self) -> Any:
+        """Goes on where the group has committed, if that is in the log."""
+        app: Any = self.app
+        return await app.resets.mended(self, await super().seek_to_committed())
 
     async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109 - it is overridden
         """Faust makes four tasks to hand over each record, in case that blocks; nearly always it does not."""
@@ -129,6 +137,7 @@ class StageApp(faust.App):
     logger = faust_log
     gathering = Gathering()
     member_name: MemberName
+    resets: FaustResets
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)

@@ -20,6 +20,7 @@ from faust.types import TP
 from runtime.deliveries import Deliveries, Worked, note_lost
 from runtime.errors import Fenced
 from runtime.faust_app import StageWorker, build_app
+from runtime.kafka.partitioning import partition_of
 from runtime.process import Process, exit_after_a_crash
 from runtime.record import Record
 from runtime.settings import KafkaSettings
@@ -39,6 +40,7 @@ def run_stage(kafka: KafkaSettings, options: StageOptions, step: Step, process: 
     app = build_app(kafka, options)
     worker = StageWorker(app, loglevel="info", override_logging=False, redirect_stdouts=False, quiet=True)
     stage = _Stage(app, options, step, process)
+    stage.partitions = kafka.partitions
     stage.leave = worker.leave
     worker.told = process
     worker.spinner = None  # it writes escape codes into logs
@@ -79,6 +81,8 @@ class _Stage:
         self._has_crashed = False
         self.leave: Callable[[], None] = lambda: None
         """Ends the worker in order."""
+        self.partitions = 1
+        """Of every topic that it writes to."""
         self.is_replaced = False
         """Whether it was ended because another process took its name."""
         raw: dict[str, Any] = {
@@ -131,7 +135,8 @@ class _Stage:
     async def _send(self, outputs: Sequence[Output]) -> Sequence[Any]:
         awaited: list[Any] = []
         for output in outputs:
-            future: Any = await self._app.producer.send(output.topic, output.key, output.value, None, None, None)
+            partition = partition_of(output.key, self.partitions)
+            future: Any = await self._app.producer.send(output.topic, output.key, output.value, partition, None, None)
             if output.awaited:
                 awaited.append(future)
             else:
@@ -144,6 +149,8 @@ class _Stage:
         offsets = {tp: needed for tp, (made_in, needed) in pending.items() if made_in == generation}
         if offsets and not await self._app.consumer._commit(offsets):
             self._needed = {**pending, **self._needed}
+            return
+        self._app.resets.note_committed(offsets)
 
     async def _tick(self) -> None:
         self._process.progress.beat()

@@ -36,9 +36,9 @@ def read_glossary(kafka: KafkaSettings) -> Glossary:
 class GlossaryFeed:
     """Follows the glossary's topic. Not for several threads at once."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        """Raises Unavailable where the topic cannot be looked up."""
-        self._follower = Follower(kafka, GLOSSARY.name)
+    def __init__(self, kafka: KafkaSettings, stage: str = "") -> None:
+        """`stage` is the one that follows it, if one does. Raises Unavailable where the topic cannot be looked up."""
+        self._follower = Follower(kafka, GLOSSARY.name, stage)
         self._table = GlossaryTable()
         self.oddities = Oddities()
         """What lies on the topic and is not in force."""

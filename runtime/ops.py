@@ -43,8 +43,8 @@ class OpsServer:
 
 
 def health_of(stage: str, progress: Progress, stall_s: float) -> dict[str, object]:
-    """What `/healthz` says; `ok` is false for a stalled process."""
-    reason = progress.stalled(stall_s)
+    """What `/healthz` says; `ok` is false for a stalled process, and one that works amid a fault."""
+    reason = progress.stalled(stall_s) or progress.fault
     return {
         "stage": stage,
         "ok": not reason,

@@ -12,13 +12,15 @@ from types import FrameType
 from typing import TypeVar
 
 from runtime.dead_letters import count_dead_letters_from_zero
-from runtime.errors import Stopped, Unavailable
+from runtime.errors import Stopped, TopicMismatch, Unavailable
+from runtime.kafka.admin import Admin
 from runtime.kafka.probe import Probe
 from runtime.logs import configure_logging
 from runtime.ops import OpsServer
 from runtime.outage import Outage
 from runtime.progress import Progress, Watchdog
 from runtime.settings import Settings
+from runtime.topic_watch import TopicWatch
 
 log = logging.getLogger(__name__)
 STAGE_STOPS_WITHIN_S = 9.0
@@ -99,7 +101,7 @@ def running(
     process = Process(stage, stops_within_s=stops_within_s)
     _stop_on_signals(process)
     ops = OpsServer(stage, settings.ops, process.progress) if settings.ops.port else None
-    outage = Outage(settings.kafka.bootstrap, process.progress, Probe(settings.kafka).answers)
+    outage = Outage(settings.kafka.bootstrap, process.progress, _topics_looked_at(settings, process))
     if needs_broker:
         count_dead_letters_from_zero(stage)
         outage.start()
@@ -124,6 +126,32 @@ def running(
         if ops is not None:
             ops.stop()
     log.info("%s has stopped", stage)
+
+
+def _topics_looked_at(settings: Settings, process: Process) -> Callable[[], bool]:
+    """Asks whether a broker answers, and looks at what it says of its topics."""
+    probe = Probe(settings.kafka)
+    watch = TopicWatch(
+        settings.kafka.partitions,
+        process.progress,
+        lambda topics: Admin(settings.kafka).ensure_topics(topics),
+        _end_by,
+    )
+
+    def answers() -> bool:
+        found = probe.partitions()
+        if found is None:
+            return False
+        watch.look(found)
+        return True
+
+    return answers
+
+
+def _end_by(error: TopicMismatch) -> None:
+    log.critical("%s", error)
+    logging.shutdown()
+    os._exit(error.exit_code)
 
 
 def _settle(made: "Future[T]", start: Callable[[], T]) -> None:

@@ -27,6 +27,8 @@ class Progress:
         self._waiting = 0
         self._busy_until = clock()
         self._away_from: float | None = None
+        self.fault = ""
+        """What is wrong around a process that goes on; empty for nothing."""
         self.held_up_by = ""
         """The server that work waits for; empty for none."""
 

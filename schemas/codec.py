@@ -22,6 +22,7 @@ from schemas.events import (
     Event,
     GlossaryPush,
     GlossaryTerm,
+    LostRecords,
     Segment,
     SpeechWindow,
     StreamMark,
@@ -39,6 +40,7 @@ SUBJECTS: dict[type, str] = {
     GlossaryTerm: "glossary_term",
     GlossaryPush: "glossary_push",
     DeadLetter: "dead_letter",
+    LostRecords: "lost_records",
 }
 
 E = TypeVar("E", bound=Event)

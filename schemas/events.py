@@ -292,4 +292,33 @@ class DeadLetter:
     error: str
 
 
-Event = AudioFrame | SpeechWindow | Transcript | Segment | GlossaryTerm | GlossaryPush | DeadLetter | StreamMark
+EXPIRED = "expired"
+MADE_ANEW = "made_anew"
+
+
+@dataclass(frozen=True, slots=True)
+class LostRecords:
+    """Records that were gone before a stage had read them; a tombstone acknowledges them."""
+
+    stage: str
+    topic: str
+    partition: int
+    first_offset: int
+    """The offset that the stage would have read next."""
+    records: int
+    """How many are gone; transaction markers among them count too. 0 where nobody can know."""
+    cause: str
+    """`expired`: below the log's start. `made_anew`: the topic ends before that offset, and so is another one."""
+
+
+Event = (
+    AudioFrame
+    | SpeechWindow
+    | Transcript
+    | Segment
+    | GlossaryTerm
+    | GlossaryPush
+    | DeadLetter
+    | StreamMark
+    | LostRecords
+)

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from schemas.events import AudioFrame, DeadLetter, Event, GlossaryTerm, Segment, SpeechWindow, StreamMark, Transcript
+from schemas.events import (
+    AudioFrame,
+    DeadLetter,
+    Event,
+    GlossaryTerm,
+    LostRecords,
+    Segment,
+    SpeechWindow,
+    StreamMark,
+    Transcript,
+)
 
 CHANNELS = tuple(f"C{number:02d}" for number in range(1, 17))
 MINUTE_MS = 60_000
@@ -54,6 +64,10 @@ SEGMENTS_INTERIM = Topic("transcripts.interim", Segment, 10 * MINUTE_MS, segment
 TRANSCRIPTS_INTERIM = Topic("transcripts.raw.interim", Transcript, 10 * MINUTE_MS, segment_bytes=16 * 1024 * 1024)
 GLOSSARY = Topic("glossary.terms", GlossaryTerm, FOREVER_MS, segment_bytes=4 * 1024 * 1024, compacted=True)
 DEAD_LETTERS = Topic("pipeline.deadletters", DeadLetter, 30 * DAY_MS)
+LOSSES = Topic("pipeline.losses", LostRecords, FOREVER_MS, segment_bytes=4 * 1024 * 1024, compacted=True)
+
+PASSING = frozenset(topic.name for topic in (WINDOWS_INTERIM, TRANSCRIPTS_INTERIM, SEGMENTS_INTERIM))
+"""Topics of which nobody misses what has expired."""
 
 CAPTURED = (*AUDIO, STREAMS)
 """What captures write."""
@@ -68,6 +82,7 @@ SINGLE = (
     SEGMENTS_INTERIM,
     GLOSSARY,
     DEAD_LETTERS,
+    LOSSES,
 )
 ALL = (*AUDIO, *SINGLE)
 

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 POLL_S = 0.1
 RETRY_S = 1.0
 LOST_EXIT_CODE = 70
+STAGE = "glossary"
 
 
 class TermsFeed:
@@ -25,7 +26,7 @@ class TermsFeed:
         self._on_change = on_change
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="terms", daemon=True)
-        self._feed = GlossaryFeed(kafka)
+        self._feed = GlossaryFeed(kafka, STAGE)
 
     def start(self) -> None:
         """Reads what is on the topic now, hands it over, and goes on in the background. Raises Unavailable."""

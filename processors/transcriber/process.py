@@ -13,6 +13,7 @@ from processors.transcriber.loop import Loop
 from processors.transcriber.model_thread import Beams, ModelThread
 from processors.transcriber.overload import OverloadRule
 from processors.transcriber.watched import WatchedEngine
+from processors.transcriber.window_record import STAGE
 from runtime.glossary_feed import GlossaryFeed
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
@@ -26,7 +27,7 @@ BROKER_PATIENCE_S = 300.0
 def run(settings: Settings) -> None:
     """Runs the stage until SIGTERM or SIGINT. Raises an error of ours for what a supervisor should restart."""
     with (
-        running("transcriber", settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process,
+        running(STAGE, settings, stops_within_s=STAGE_STOPS_WITHIN_S, needs_broker=True) as process,
         ExitStack() as stack,
     ):
         wait_for_broker(settings.kafka, BROKER_PATIENCE_S, process.goes_on)
@@ -57,6 +58,6 @@ def _glossary(settings: Settings, engine: WhisperEngine, process: Process, stack
     if not engine.card.takes_hotwords(settings.whisper.hotwords):
         log.info("no hotwords (EARSHOT_WHISPER__HOTWORDS=%s)", settings.whisper.hotwords)
         return None
-    glossary = GlossaryFeed(settings.kafka)
+    glossary = GlossaryFeed(settings.kafka, STAGE)
     stack.callback(glossary.close)
     return glossary

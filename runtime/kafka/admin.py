@@ -23,6 +23,7 @@ LEADERS_WITHIN_S = 60.0
 RETRY_S = 0.05
 SILENT = 0  # every failure comes back as an error of the call
 HOUR_MS = 3_600_000
+IGNORED = object()
 
 T = TypeVar("T")
 
@@ -61,9 +62,7 @@ class Admin:
                 "set it to what the topics have, or add partitions to every topic"
             )
         missing = [topic for topic in wanted if topic.name not in existing]
-        if missing:
-            self._create(missing)
-        return [topic.name for topic in missing]
+        return self._create(missing) if missing else []
 
     def watermarks(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int]]:
         """First and next offset of every partition of `topics`."""
@@ -92,14 +91,19 @@ class Admin:
             raise error_of(error_in(exception), "listing the topics", self._kafka) from exception
         return {name: len(metadata.partitions) for name, metadata in topics.items()}
 
-    def _create(self, topics: list[Topic]) -> None:
+    def _create(self, topics: list[Topic]) -> list[str]:
+        """Creates topics; returns those that nobody else has created meanwhile."""
         specs = [
             NewTopic(topic.name, self._kafka.partitions, self._kafka.replication, config=self._config_of(topic))
             for topic in topics
         ]
-        for name, future in self._client.create_topics(specs).items():
-            self._result(future, f"creating {name}", ignore=KafkaError.TOPIC_ALREADY_EXISTS)
+        created = [
+            name
+            for name, future in self._client.create_topics(specs).items()
+            if self._result(future, f"creating {name}", ignore=KafkaError.TOPIC_ALREADY_EXISTS) is not IGNORED
+        ]
         _patiently(lambda: self.watermarks([topic.name for topic in topics]), LEADERS_WITHIN_S)
+        return created
 
     def _config_of(self, topic: Topic) -> dict[str, str]:
         config = topic.config()
@@ -124,7 +128,7 @@ class Admin:
         except KafkaException as exception:
             error = error_in(exception)
             if error.code() == ignore:
-                return None
+                return IGNORED
             raise error_of(error, doing, self._kafka) from exception
         except TimeoutError as exception:
             raise Unavailable(

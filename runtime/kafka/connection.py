@@ -12,6 +12,8 @@ from runtime.settings import KafkaSettings
 client_log = logging.getLogger("kafka.client")
 RECONNECT_BACKOFF_MS = 50
 RECONNECT_BACKOFF_MAX_MS = 1000
+METADATA_REFRESH_MS = 10_000
+"""After so long a client has seen new partitions, and topics that were made anew."""
 
 SILENCE = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT)
 """librdkafka's codes for a broker that does not answer."""
@@ -25,7 +27,7 @@ def client_config(kafka: KafkaSettings, **extra: Any) -> dict[str, Any]:
         "bootstrap.servers": kafka.bootstrap,
         "reconnect.backoff.ms": RECONNECT_BACKOFF_MS,
         "reconnect.backoff.max.ms": RECONNECT_BACKOFF_MAX_MS,
-        "topic.metadata.refresh.interval.ms": 30_000,
+        "topic.metadata.refresh.interval.ms": METADATA_REFRESH_MS,
         "log_level": 4,
         **librdkafka_security(kafka),
     }

@@ -20,11 +20,14 @@ POLL_S = 0.1
 class Follower:
     """Hands out the records of one topic, and says whether there are more. Not for several threads at once."""
 
-    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
-        """Raises Unavailable where the topic cannot be looked up."""
+    def __init__(self, kafka: KafkaSettings, topic: str, stage: str = "") -> None:
+        """`stage` is whose loss it is if the topic is another one some day.
+
+        Raises Unavailable where the topic cannot be looked up.
+        """
         self._kafka = kafka
         self._topic = topic
-        self._reader = Reader(kafka, ReaderOptions(topics=(topic,), tells_end=True))
+        self._reader = Reader(kafka, ReaderOptions(topics=(topic,), stage=stage, tells_end=True))
         self._next: dict[TopicPartition, int] = {}
 
     def catch_up(self, take: Callable[[Record], None], timeout_s: float, tick: Callable[[], None]) -> None:

@@ -11,9 +11,21 @@ from confluent_kafka import Consumer, KafkaException
 from confluent_kafka import TopicPartition as Position
 
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.kafka.losses import Bounds
 from runtime.settings import KafkaSettings
 
 ANSWER_WITHIN_S = 5.0
+
+
+def bounds_of(kafka: KafkaSettings, partition: TopicPartition) -> Bounds:
+    """What of a partition is in the log. Raises Unavailable."""
+    consumer = Consumer(client_config(kafka, group_id=f"{kafka.group_prefix}.unused"), logger=client_log)
+    try:
+        return Bounds(*consumer.get_watermark_offsets(Position(*partition), timeout=ANSWER_WITHIN_S))
+    except KafkaException as exception:
+        raise error_of(error_in(exception), f"reading the bounds of {partition[0]}", kafka) from exception
+    finally:
+        consumer.close()
 
 
 class GroupOffsets:

@@ -20,6 +20,8 @@ from confluent_kafka import TopicPartition as Position
 
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.kafka.losses import Losses
+from runtime.kafka.resets import OffsetResets, ResetOptions
 from runtime.record import Headers, Record
 from runtime.settings import KafkaSettings
 
@@ -41,6 +43,8 @@ class ReaderOptions:
     topics: tuple[str, ...]
     group: str = ""
     """Consumer group; empty reads every partition without one and commits nothing."""
+    stage: str = ""
+    """Whose losses are told where records are gone before they were read; empty for the group's own name."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where to begin without a committed offset."""
     offsets: Mapping[TopicPartition, int] | None = None
@@ -67,6 +71,9 @@ class Reader:
         self._ends: dict[TopicPartition, int] = {}
         self._begins: dict[TopicPartition, int] = {}
         self._consumer = Consumer(self._config(), logger=client_log)
+        stage = options.stage or options.group.removeprefix(f"{kafka.group_prefix}.")
+        losses = Losses(kafka, stage) if stage else None
+        self._resets = OffsetResets(self._consumer, losses, ResetOptions(stage or "reader", bool(options.group)))
         if options.group:
             self._consumer.subscribe(list(options.topics), on_revoke=self._on_revoke, on_lost=self._on_revoke)
         else:
@@ -83,7 +90,11 @@ class Reader:
             messages = self._consumer.consume(max_records, timeout_s)
         except KafkaException as exception:
             raise error_of(error_in(exception), self._doing(), self._kafka) from exception
-        return [_record(message) for message in messages if self._is_good(message)]
+        records = [_record(message) for message in messages if self._is_good(message)]
+        for partition in self._resets.settle():
+            self._begins.pop(partition, None)
+            self._ends.pop(partition, None)
+        return records
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Commits next offsets, synchronously. Raises Unavailable, or EarshotError if the client is done for."""
@@ -175,7 +186,7 @@ class Reader:
             enable_auto_commit=False,
             enable_auto_offset_store=False,
             enable_partition_eof=options.tells_end,
-            auto_offset_reset=options.start,
+            auto_offset_reset="error" if options.start == "earliest" else options.start,
             isolation_level="read_committed" if options.read_committed else "read_uncommitted",
             partition_assignment_strategy="cooperative-sticky",
             session_timeout_ms=options.session_timeout_ms or self._kafka.session_timeout_ms,
@@ -204,6 +215,7 @@ class Reader:
         consumer.resume(positions)  # librdkafka keeps a pause through a loss: back again, they would never be fetched
         for position in positions:
             self._begins.pop((position.topic, position.partition), None)
+            self._resets.forget((position.topic, position.partition))
         if self._options.on_revoke is not None:
             self._options.on_revoke({(position.topic, position.partition) for position in positions})
 
@@ -213,6 +225,8 @@ class Reader:
             return True
         if error.code() == KafkaError._PARTITION_EOF:
             self._ends[(str(message.topic()), int(message.partition() or 0))] = int(message.offset() or 0)
+            return False
+        if self._resets.note(message):
             return False
         if error.fatal() or error.code() == KafkaError._FATAL:
             raise EarshotError(f"{self._doing()}: {error.str()}: the consumer cannot go on")

@@ -19,6 +19,7 @@ from confluent_kafka import TopicPartition as Position
 
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka.connection import TopicPartition, client_config, client_log, error_in, error_of
+from runtime.kafka.partitioning import partition_for
 from runtime.kafka.reader import Reader
 from runtime.record import Headers
 from runtime.settings import KafkaSettings
@@ -73,7 +74,6 @@ class TransactionalWriter:
             linger_ms=0,
             message_max_bytes=2_000_000,
             compression_type="none",
-            partitioner="murmur2_random",
         )
         self._producer = Producer(config, logger=client_log)
         self._give_up_at = time.monotonic() + PATIENCE_S
@@ -132,8 +132,12 @@ class TransactionalWriter:
         self.close()
 
     def _produce(self, output: Output) -> None:
+        partition = partition_for(output.key, self._kafka.partitions)
+
         def produce() -> None:
-            self._producer.produce(output.topic, key=output.key, value=output.value, headers=list(output.headers))
+            self._producer.produce(
+                output.topic, key=output.key, value=output.value, partition=partition, headers=list(output.headers)
+            )
 
         while True:
             try:

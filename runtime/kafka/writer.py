@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from runtime.errors import Unavailable
 from runtime.kafka.connection import client_config, client_log, error_in, error_of
+from runtime.kafka.partitioning import partition_for
 from runtime.record import Headers
 from runtime.settings import KafkaSettings
 
@@ -56,7 +57,6 @@ class Writer:
             message_max_bytes=2_000_000,
             message_timeout_ms=options.delivery_timeout_ms,
             compression_type="none",
-            partitioner="murmur2_random",
         )
         if options.is_watched:
             config["log_level"] = CRITICAL
@@ -89,6 +89,7 @@ class Writer:
                 topic,
                 key=key,
                 value=value,
+                partition=partition_for(key, self._kafka.partitions),
                 headers=list(headers),
                 on_delivery=self._on_delivery,
                 timestamp=self._now_ms(),

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from producers.partitioning import partition_of
 from producers.publisher import Publisher
 from runtime.errors import AudioError, ConfigError, TopicMismatch, Unavailable
 from runtime.kafka import Reader, ReaderOptions, Record
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import CaptureSettings, KafkaSettings, Settings
 from schemas.audio import FRAME_SAMPLES
 from schemas.codec import decode

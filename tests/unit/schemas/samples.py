@@ -12,6 +12,7 @@ from schemas.events import (
     GlossaryPush,
     GlossaryTerm,
     Library,
+    LostRecords,
     Provenance,
     SampleSpan,
     Segment,
@@ -110,6 +111,7 @@ SAMPLES: dict[str, Event] = {
     "glossary_term": GlossaryTerm("Alpha Tower", ("alfa tower", "알파 타워"), "en", "place"),
     "glossary_push": GlossaryPush("0f1e2d3c4b5a6978", 2, "9f8e7d6c5b4a", 1_790_000_000_000_000),
     "dead_letter": DeadLetter("audio.pcm.C01", 0, 7, b"s-1", b"\xff\x00", "segmenter", "schema id 9 is not one of …"),
+    "lost_records": LostRecords("glossary", "transcripts.raw", 0, 0, 102, "expired"),
 }
 
 EARLIER: dict[tuple[str, str], Event] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.partitioning import murmur2, partition_of
+from runtime.kafka.partitioning import murmur2, partition_of
 
 JAVA = {
     b"21": -973932308,
