@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+from producers.beginnings import Beginnings
 from producers.claiming import Claims, Taken, Turn
 from producers.clock import OWN_CLOCK, Clock
 from producers.marks import MarkKeeper
@@ -57,13 +58,14 @@ def _send(kafka: KafkaSettings, session_id: str, queue: Spool, clock: Clock) -> 
     sent = 0
     with Writer(kafka, WriterOptions(name="capture", is_watched=True)) as writer:
         writer.clock_ahead_us = clock.ahead_us
+        beginnings = Beginnings()
         marks = MarkKeeper(kafka, writer.newest_offset)
         while (record := queue.take(0)) is not None:
             frame = decode(AudioFrame, record)
             if frame.first_sample >= ends.get(frame.channel_id, 0):
                 is_own = frame.session_id == session_id
                 value = record if is_own else encode(replace(frame, session_id=session_id))
-                writer.send(audio_topic(frame.channel_id), session_id.encode(), value)
+                writer.send(audio_topic(frame.channel_id), session_id.encode(), value, beginnings.headers(frame))
                 marks.note(replace(frame, session_id=session_id))
                 sent += 1
         writer.flush(FLUSH_S)

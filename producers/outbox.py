@@ -5,11 +5,13 @@ import time
 
 from prometheus_client import Counter, Gauge
 
+from producers.beginnings import Beginnings
 from producers.broker_watch import BrokerWatch, Waits
 from producers.clock import OWN_CLOCK, Clock
 from producers.marks import MarkKeeper
 from runtime.errors import EarshotError, Unavailable
 from runtime.kafka import Writer, WriterOptions
+from runtime.record import Headers
 from runtime.settings import CaptureSettings, KafkaSettings
 from schemas.audio import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from schemas.codec import encode
@@ -49,6 +51,7 @@ class Outbox:
         )
         self._writer.clock_ahead_us = clock.ahead_us
         self._marks = MarkKeeper(kafka, self._writer.newest_offset)
+        self._beginnings = Beginnings()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="outbox", daemon=True)
         self._thread.start()
@@ -74,8 +77,8 @@ class Outbox:
 
     def send(self, frame: AudioFrame) -> None:
         """Queues a frame; waits while there is no room. Raises Unavailable when told to stop meanwhile."""
-        value = encode(frame)
-        while self.buffered_s >= self.room_s or not self._try_send(frame, value):
+        value, headers = encode(frame), self._beginnings.headers(frame)
+        while self.buffered_s >= self.room_s or not self._try_send(frame, value, headers):
             if self._waits.stop.is_set():
                 raise Unavailable(
                     f"stopped with the broker at {self._bootstrap} away: {frame.channel_id} from sample "
@@ -105,9 +108,9 @@ class Outbox:
             self._marks.close()
             self._watch.look()
 
-    def _try_send(self, frame: AudioFrame, value: bytes) -> bool:
+    def _try_send(self, frame: AudioFrame, value: bytes, headers: Headers) -> bool:
         try:
-            return self._writer.try_send(audio_topic(frame.channel_id), frame.session_id.encode(), value)
+            return self._writer.try_send(audio_topic(frame.channel_id), frame.session_id.encode(), value, headers)
         except EarshotError:
             FAILURES.inc()
             raise

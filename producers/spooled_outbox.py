@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from prometheus_client import Gauge
 
+from producers.beginnings import Beginnings
 from producers.broker_watch import BrokerWatch, Waits
 from producers.claiming import Claims, Taken
 from producers.clock import agreed_clock
@@ -56,6 +57,7 @@ class SpooledOutbox:
         options = WriterOptions(name="capture", linger_ms=capture.linger_ms, delivery_timeout_ms=0, is_watched=True)
         self._writer = Writer(kafka, options)
         self._writer.clock_ahead_us = claims.clock.ahead_us
+        self._beginnings = Beginnings()
         self._marks = MarkKeeper(kafka, self._writer.newest_offset)
         self._thread = threading.Thread(target=self._feed, name="outbox", daemon=True)
         self._thread.start()
@@ -146,7 +148,8 @@ class SpooledOutbox:
                 self._claim(self._claims)
             while len(self._writer) >= IN_FLIGHT and not self._closing.is_set():
                 self._poll()
-            self._writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), record)
+            headers = self._beginnings.headers(frame)
+            self._writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), record, headers)
             self._marks.note(frame)
         while self._spool.taken_segments() >= SEGMENTS_IN_FLIGHT and len(self._writer) and not self._closing.is_set():
             self._poll()

@@ -114,8 +114,9 @@ class _Channel:
         """The windows that this frame completes."""
         self._offset = offset if self._is_logged else self._taken
         self._taken += 1
+        begins = self._newest is not None and self._newest.last
         self._newest = frame
-        windows = self._streams.take(frame, self._offset, 0, interims=False).windows
+        windows = self._streams.take(frame, self._offset, 0, interims=False, begins=begins).windows
         return windows if self._is_logged else [replace(window, audio=NOWHERE) for window in windows]
 
     def end(self) -> list[SpeechWindow]:

@@ -16,7 +16,7 @@ from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
-from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
+from schemas.audio import BEGINS_HEADER, MICROSECONDS, SAMPLE_RATE_HZ
 from schemas.codec import encode
 from schemas.events import AudioFrame, Segment
 from schemas.topics import CAPTURED, SEGMENTS, WINDOWS, audio_topic, stream_key
@@ -120,7 +120,8 @@ class Republisher:
                     break
                 if self._brake is not None:
                     self._brake.wait()
-                _send(writer, frame)
+                before = newest.get(frame.channel_id)
+                _send(writer, frame, after_an_end=before is not None and before.last)
                 marks.note(frame)
                 newest[frame.channel_id] = frame
                 tell(placed)
@@ -139,8 +140,9 @@ class Republisher:
         return {place: end for place, (_, end) in marks.items() if place[1] == partition}
 
 
-def _send(writer: Writer, frame: AudioFrame) -> None:
-    writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), encode(frame))
+def _send(writer: Writer, frame: AudioFrame, *, after_an_end: bool = False) -> None:
+    headers = ((BEGINS_HEADER, b""),) if after_an_end else ()
+    writer.send(audio_topic(frame.channel_id), frame.session_id.encode(), encode(frame), headers)
 
 
 def push_segments(kafka: KafkaSettings, segments: Iterable[Segment]) -> int:

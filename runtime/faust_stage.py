@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 COMMIT_INTERVAL_S = 1.0
 LAST_DELIVERIES_S = 1.0
+LOG_START_S = 10.0
 MOST_ON_THEIR_WAY = 64
 GARBAGE_AFTER = 50_000
 
@@ -117,14 +118,25 @@ class _Stage:
         if self._has_crashed:
             return  # Faust starts the agent again while the process ends: what it still hands out lies past the failure
         message = event.message
+        is_first = False
         if self._generations.get(message.tp) != message.generation_id:
             self._step.forget((message.tp.topic, message.tp.partition))  # rewound to the committed offset
             self._generations[message.tp] = message.generation_id
+            is_first = message.offset <= await self._log_start(message.tp)
         self._taken.add(message.tp)
-        result = self._step.step(_record_of(message, event.value))
+        result = self._step.step(_record_of(message, event.value, is_first))
         sent = await self._send(result.outputs)
         self._deliveries.add(Worked(message.tp, message.generation_id, message.offset, result.needed_offset), sent)
         await self._deliveries.settle(MOST_ON_THEIR_WAY)
+
+    async def _log_start(self, tp: TP) -> int:
+        """The first offset that the log holds; −1 where the broker does not say."""
+        try:
+            starts = await asyncio.wait_for(self._app.consumer.earliest_offsets(tp), LOG_START_S)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("where the log of %s[%d] begins is not known: %s", *tp, error)
+            return -1
+        return int(starts[tp])
 
     def _note(self, done: Worked) -> None:
         if done.generation == self._app.consumer_generation_id:
@@ -200,6 +212,16 @@ class _Stage:
         await self._commit()
 
 
-def _record_of(message: Any, value: bytes | None) -> Record:
+def _record_of(message: Any, value: bytes | None, is_first_in_log: bool = False) -> Record:
     timestamp_us = int(message.timestamp * 1_000_000) if message.timestamp else 0
-    return Record(message.tp.topic, message.tp.partition, message.offset, message.key, value, timestamp_us)
+    headers = tuple(message.headers.items() if isinstance(message.headers, dict) else message.headers or ())
+    return Record(
+        message.tp.topic,
+        message.tp.partition,
+        message.offset,
+        message.key,
+        value,
+        timestamp_us,
+        headers,
+        is_first_in_log,
+    )

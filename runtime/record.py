@@ -19,3 +19,5 @@ class Record:
     """UTC µs at which it was produced; 0 where Kafka does not say."""
     headers: Headers = ()
     """What its producer noted beside the value, where the reader hands it out."""
+    is_first_in_log: bool = False
+    """Whether a reader that has just begun found nothing before it in its partition."""

@@ -10,6 +10,8 @@ MAX_WINDOW_S = 28.0  # what still fits a Kafka message of 1,000,000 bytes
 MAX_WINDOW_SAMPLES = int(MAX_WINDOW_S * SAMPLE_RATE_HZ)
 
 MICROSECONDS = 1_000_000
+BEGINS_HEADER = "earshot-begins"
+"""Of the first frame that a producer sends of a stream which is not at its sample 0: it goes on after an end."""
 
 
 def samples_of_ms(duration_ms: float) -> int:

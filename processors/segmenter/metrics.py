@@ -7,6 +7,11 @@ from prometheus_client import Counter, Gauge
 FRAMES = Counter("earshot_segmenter_frames", "Frames taken", ["channel"])
 AUDIO_SECONDS = Counter("earshot_segmenter_audio_seconds", "Audio in the frames taken", ["channel"])
 INCIDENTS = Counter("earshot_segmenter_incidents", "Gaps, restarts, late and overlapping frames", ["kind"])
+GONE_SECONDS = Counter(
+    "earshot_segmenter_gone_seconds",
+    "Starts of streams that the log had lost, heard before or not",
+    ["channel"],
+)
 EVICTED = Counter("earshot_segmenter_evicted_streams", "Streams that stopped without a last frame")
 WINDOWS = Counter("earshot_segmenter_windows", "Windows emitted", ["channel", "kind"])
 VAD_SECONDS = Gauge("earshot_segmenter_vad_seconds", "Time spent in the VAD model since the start")

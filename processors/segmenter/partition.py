@@ -1,12 +1,12 @@
 """One partition of one channel's topic: its records in offset order go to their streams."""
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from processors.segmenter.offsets import HeldOffset
 from processors.segmenter.options import SegmenterOptions
 from processors.segmenter.probabilities import SpeechModel
-from processors.segmenter.stream import Identity, Incident, Stream
+from processors.segmenter.stream import Identity, Incident, Start, Stream
 from processors.segmenter.timeline import Record
 from schemas.audio import MICROSECONDS
 from schemas.events import AudioFrame, SpeechWindow
@@ -27,8 +27,10 @@ class Taken:
 class _Entry:
     """A stream and the records by which it shows that time goes by."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, is_cut: bool) -> None:
         self.stream = stream
+        self.is_cut = is_cut
+        """Whether its beginning is gone from the log."""
         self.seen_offset = -1
         self._clock: deque[tuple[int, int]] = deque()
 
@@ -56,6 +58,8 @@ class PartitionStreams:
         self._options = options
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._held = HeldOffset()
+        self.log_start: int | None = None
+        """The offset of the first record taken, if that is the first of the log."""
 
     @property
     def open_utterances(self) -> int:
@@ -67,31 +71,41 @@ class PartitionStreams:
         """Samples of the stream that holds most."""
         return max((entry.stream.held_samples for entry in self._entries.values()), default=0)
 
-    def take(self, frame: AudioFrame, offset: int, timestamp_us: int, *, interims: bool = True) -> Taken:
-        """Takes the record at `offset`: an accepted frame of this topic's channel."""
-        entry = self._entry(frame, offset)
+    def take(
+        self, frame: AudioFrame, offset: int, timestamp_us: int, *, interims: bool = True, begins: bool = False
+    ) -> Taken:
+        """Takes the record at `offset`: an accepted frame of this topic's channel.
+
+        `begins`: its producer says that it goes on with a stream after an end.
+        """
+        known = self._entries.get(frame.session_id)
+        entry = self._enter(frame, offset, begins=begins) if known is None else known
         before = entry.stream.last_offset
         fed = entry.stream.feed(frame, offset, interims=interims)
-        if fed.incident in (Incident.LATE, Incident.OVERLAP):
+        if fed.incident in (Incident.LATE, Incident.OVERLAP) or (begins and known is not None):
             self._held.bar(before, offset)
+        incident = Incident.GONE if known is None and entry.is_cut else fed.incident
         entry.seen_offset = offset
         self._entries.move_to_end(frame.session_id)
         windows, evicted = self._evict(entry.idle_since(timestamp_us, offset))
         if fed.ended:
             del self._entries[frame.session_id]
-        return Taken(fed.windows + windows, fed.incident, evicted)
+        return Taken(fed.windows + windows, incident, evicted)
 
     def needed_offset(self, next_offset: int) -> int:
         """The first offset that a restart must read, given that every record before `next_offset` was taken."""
         return self._held.update((entry.stream.held.offset for entry in self._entries.values()), next_offset)
 
-    def _entry(self, frame: AudioFrame, offset: int) -> _Entry:
-        entry = self._entries.get(frame.session_id)
-        if entry is None:
-            identity = Identity(frame.session_id, frame.channel_id, self._topic, self._partition)
-            first = Record(frame.first_sample, frame.captured_at, offset)
-            entry = _Entry(Stream(identity, self._model, self._options, first))
-            self._entries[frame.session_id] = entry
+    def _enter(self, frame: AudioFrame, offset: int, *, begins: bool) -> _Entry:
+        identity = Identity(frame.session_id, frame.channel_id, self._topic, self._partition)
+        first = Record(frame.first_sample, frame.captured_at, offset)
+        start = Start(first, begins or not frame.first_sample, first)
+        is_cut = not start.is_whole and self.log_start is not None and self._held.value <= self.log_start
+        if is_cut and self.log_start is not None:
+            # a restart sees that the rest is gone only if it begins where the log does
+            start = Start(first, is_whole=True, held=replace(first, offset=self.log_start))
+        entry = _Entry(Stream(identity, self._model, self._options, start), is_cut=is_cut)
+        self._entries[frame.session_id] = entry
         return entry
 
     def _evict(self, idle_since: int) -> tuple[list[SpeechWindow], int]:

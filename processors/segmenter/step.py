@@ -13,7 +13,7 @@ from runtime.dead_letters import dead_letter
 from runtime.record import Record
 from runtime.stage import Output, Partition, StepResult
 from schemas import topics
-from schemas.audio import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from schemas.audio import BEGINS_HEADER, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from schemas.codec import decode, encode
 from schemas.errors import BadRecord
 from schemas.events import AudioFrame, SpeechWindow
@@ -42,7 +42,7 @@ class SegmenterStep:
 
     def step(self, record: Record) -> StepResult:
         """Takes the next record of its partition."""
-        streams = self._streams((record.topic, record.partition))
+        streams = self._streams(record)
         try:
             frame = decode(AudioFrame, record.value)
             check_frame(frame, record.topic, record.timestamp_us)
@@ -51,7 +51,8 @@ class SegmenterStep:
             outputs = [Output(topics.DEAD_LETTERS.name, letter.key, letter.value)]
         else:
             interims = self._now_us() - record.timestamp_us < INTERIM_MAX_AGE_US
-            taken = streams.take(frame, record.offset, record.timestamp_us, interims=interims)
+            begins = any(name == BEGINS_HEADER for name, _ in record.headers)
+            taken = streams.take(frame, record.offset, record.timestamp_us, interims=interims, begins=begins)
             self._count(frame, taken, streams)
             outputs = [_output(window) for window in taken.windows]
         return StepResult(outputs, streams.needed_offset(record.offset + 1))
@@ -60,10 +61,12 @@ class SegmenterStep:
         """The partition was given up or rewound: its streams are rebuilt from the records that come."""
         self._partitions.pop(partition, None)
 
-    def _streams(self, partition: Partition) -> PartitionStreams:
+    def _streams(self, record: Record) -> PartitionStreams:
+        partition = (record.topic, record.partition)
         streams = self._partitions.get(partition)
         if streams is None:
             streams = PartitionStreams(*partition, self._vad, self._options)
+            streams.log_start = record.offset if record.is_first_in_log else None
             self._partitions[partition] = streams
         return streams
 
@@ -89,7 +92,12 @@ class SegmenterStep:
             return
         self._incidents[stream] = incident
         metrics.INCIDENTS.labels(incident.value).inc()
-        if incident is not before:
+        if incident is Incident.GONE:
+            gone_s = frame.first_sample / SAMPLE_RATE_HZ
+            metrics.GONE_SECONDS.labels(frame.channel_id).inc(gone_s)
+            where = f"0.00–{gone_s:.2f} s of {stream[0]}/{stream[1]}"
+            log.error("%s are gone from the log: what of them was not heard before is lost", where)
+        elif incident is not before:
             log.warning("%s sample %d of %s/%s", WORDS[incident], frame.first_sample, *stream)
 
 

@@ -27,6 +27,8 @@ class Incident(Enum):
     """Nothing in it is new."""
     OVERLAP = "overlap"
     """Only its end is new, or that the stream ends with it."""
+    GONE = "gone"
+    """What came before it is not in the log any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,18 @@ class Identity:
     channel_id: str
     topic: str
     partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a stream is entered."""
+
+    first: Record
+    """Its first frame here."""
+    is_whole: bool
+    """Whether nothing that can be heard comes before: it begins there, or goes on after an end, or the rest is gone."""
+    held: Record
+    """The record from which a restart sees that too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +66,18 @@ class Fed:
 class Stream:
     """Takes accepted frames in offset order; frames of any size give the same windows.
 
-    The first frame either starts the stream (its first sample is 0) or enters it in the middle.
+    The first frame either starts the stream or enters it in the middle.
     """
 
-    def __init__(self, identity: Identity, model: SpeechModel, options: SegmenterOptions, first: Record) -> None:
+    def __init__(self, identity: Identity, model: SpeechModel, options: SegmenterOptions, start: Start) -> None:
+        first = start.first
         self._identity = identity
         self._model = model
         self._options = options
-        self._run = Run(model, options, first.from_sample, whole=first.from_sample == 0)
+        self._run = Run(model, options, first.from_sample, whole=start.is_whole)
         self._timeline = Timeline(first)
         self._captured_to_us = first.captured_at
-        self.held = first
+        self.held = start.held
         """The record from which a restart must read: no window from here on depends on an earlier one."""
         self.last_offset = first.offset
         """Offset of the last frame that brought something."""

@@ -90,13 +90,16 @@ class Logged:
 
     frame: AudioFrame | None
     timestamp_us: int
+    begins: bool = False
+    """Whether its producer says that it goes on with the stream after an end."""
 
     def __str__(self) -> str:
         at_s = f"{(self.timestamp_us - STARTED_US) / MICROSECONDS:.2f}"
         if self.frame is None:
             return f"{at_s}:refused"
         frame = self.frame
-        return f"{at_s}:{frame.session_id}@{frame.first_sample}+{len(frame.pcm) // 2}{' last' * frame.last}"
+        marks = " last" * frame.last + " begins" * self.begins
+        return f"{at_s}:{frame.session_id}@{frame.first_sample}+{len(frame.pcm) // 2}{marks}"
 
 
 class Log(list[Logged]):
@@ -155,21 +158,32 @@ def partition_log(draw: st.DrawFn) -> Log:
     streams = [draw(faulty_stream(f"s{number}")) for number in range(draw(st.integers(1, 3)))]
     random = Random(draw(st.integers(0, 2**16)))
     log = Log()
+    ended: set[str] = set()
     now = STARTED_US
     while any(streams):
         stream = random.choice([stream for stream in streams if stream])
         now += random.choice([10_000] * 40 + [31 * MICROSECONDS])
         refused = random.random() < 0.03
-        log.append(Logged(None if refused else stream.pop(0), now))
+        frame = None if refused else stream.pop(0)
+        begins = frame is not None and (frame.session_id in ended or random.random() < 0.02)
+        log.append(Logged(frame, now, begins))
+        if frame is not None:
+            (ended.add if frame.last else ended.discard)(frame.session_id)
     return log
 
 
-def replay(log: Log, from_offset: int = 0) -> tuple[list[list[SpeechWindow]], list[int]]:
-    """What the segmenter makes of the log from an offset on: windows of each record, offset to commit after each."""
+def replay(log: Log, from_offset: int = 0, log_start: int = -1) -> tuple[list[list[SpeechWindow]], list[int]]:
+    """What the segmenter makes of the log from an offset on: windows of each record, offset to commit after each.
+
+    `log_start`: the first offset that the log still has.
+    """
     streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
+    streams.log_start = from_offset if from_offset <= log_start else None
     windows, needed = [], []
     for offset, record in enumerate(log[from_offset:], from_offset):
-        taken = streams.take(record.frame, offset, record.timestamp_us) if record.frame else None
+        taken = None
+        if record.frame is not None:
+            taken = streams.take(record.frame, offset, record.timestamp_us, begins=record.begins)
         windows.append(taken.windows if taken else [])
         needed.append(streams.needed_offset(offset + 1))
     return windows, needed

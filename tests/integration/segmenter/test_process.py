@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from local.kafka import Broker
 from processors.segmenter.from_settings import options_of
@@ -21,6 +23,7 @@ from processors.segmenter.partition import PartitionStreams
 from processors.segmenter.vad import SileroVad
 from runtime.kafka import Reader, ReaderOptions, Record, Writer, WriterOptions
 from runtime.kafka.admin import Admin
+from runtime.kafka.connection import client_config
 from runtime.settings import KafkaSettings, LocalSettings, Settings, VadSettings, WindowSettings, environment_of
 from schemas import topics
 from schemas.audio import MICROSECONDS, SAMPLE_RATE_HZ
@@ -222,3 +225,37 @@ def test_of_two_under_one_name_the_older_ends_and_the_windows_are_those_of_one(
         assert "member 1: another process runs under the same name" in older.log
         assert set(windows.of(session_id)) == expected
         assert newer.stop() == 0
+
+
+def test_a_log_whose_retention_has_overtaken_the_segmenter(
+    kafka: KafkaSettings, session_id: str, tmp_path: Path
+) -> None:
+    """What is left of a stream gives its windows at once, and which of its seconds are gone is told."""
+    own = kafka.model_copy(update={"group_prefix": session_id})
+    settings = Settings(kafka=own, local=LocalSettings(data_dir=str(tmp_path)))
+    topic = topics.audio_topic("C09")
+    frames = frames_of(session_id, "C09", 36, [1536], seed=11)
+    expired = len(frames) // 2
+    with StageProcess("segmenter", settings, tmp_path) as before:
+        publish(kafka, frames[: len(frames) // 4])
+        before.wait_for(lambda: committed_of(own, topic) >= 0)
+        assert before.stop() == 0
+    publish(kafka, frames[len(frames) // 4 :])
+    client = AdminClient(client_config(kafka))
+    client.delete_records([TopicPartition(topic, 0, expired)])[TopicPartition(topic, 0)].result(10)
+    with Windows(kafka) as windows, StageProcess("segmenter", settings, tmp_path) as after:
+        left_from = frames[expired].first_sample
+        after.wait_for(lambda: any(window.own_from >= left_from for window in windows.of(session_id)))
+        after.wait_for(lambda: committed_of(own, topic) == len(frames))
+        left = [window for window in windows.of(session_id) if window.own_from >= left_from]
+        assert f"0.00–{left_from / SAMPLE_RATE_HZ:.2f} s of {session_id}/C09 are gone from the log" in after.log
+        whole = PartitionStreams(topic, 0, SileroVad(), options_of(VadSettings(), WindowSettings()))
+        alone = [replace(frame, first_sample=frame.first_sample - left_from) for frame in frames[expired:]]
+        heard = [w for offset, f in enumerate(alone) for w in whole.take(f, offset, 0, interims=False).windows]
+        assert min(window.own_from for window in left) - left_from == pytest.approx(heard[0].own_from, abs=8_000)
+        assert max(window.own_to for window in left) == left_from + heard[-1].own_to
+        assert after.stop() == 0
+
+
+def committed_of(kafka: KafkaSettings, topic: str) -> int:
+    return offsets_of(kafka, "segmenter").committed([topic]).get((topic, 0), -1)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.segmenter.partition import PartitionStreams
+from processors.segmenter.stream import Incident
 from schemas.audio import CHUNK_SAMPLES, MICROSECONDS
-from schemas.events import SpeechWindow
+from schemas.events import AudioFrame, SpeechWindow
 from tests.support.segmenting import (
     SMALL,
     STARTED_US,
@@ -44,6 +45,23 @@ def test_a_restart_from_any_committed_offset_emits_what_was_still_to_come(log: L
     every = 1 + len(offsets) // MOST_RESTARTS
     for committed in offsets[first % every :: every]:
         again, needed_again = replay(log, committed)
+        still_to_come = flat(windows[needed.index(committed) + 1 :])
+        assert not still_to_come - flat(again), "windows were lost"
+        assert not flat(again) - everything, "windows were invented"
+        assert needed_again == sorted(needed_again)
+
+
+@settings(max_examples=40, deadline=None)
+@given(log=partition_log(), gone=st.floats(0, 1), first=st.integers(0, 1000))
+def test_what_the_log_has_left_gives_windows_and_a_restart_gives_them_again(log: Log, gone: float, first: int):
+    """Retention has taken the log's first records before anybody had read them."""
+    start = round(gone * (len(log) - 1))
+    windows, needed = replay(log, start, start)
+    everything = flat(windows)
+    offsets = sorted(set(needed))
+    every = 1 + len(offsets) // MOST_RESTARTS
+    for committed in offsets[first % every :: every]:
+        again, needed_again = replay(log, committed, start)
         still_to_come = flat(windows[needed.index(committed) + 1 :])
         assert not still_to_come - flat(again), "windows were lost"
         assert not flat(again) - everything, "windows were invented"
@@ -121,3 +139,46 @@ def test_no_restart_begins_with_a_repeated_frame() -> None:
     needed = replay(log)[1]
     assert needed[-1] == 19
     assert not {20, 21} & set(needed)
+
+
+TALK = sound([(1.0, 8), (0.0, 8)] * 4)
+
+
+def spoken(frames: list[AudioFrame], begins: int = -1, log_start: int | None = None):
+    """The owned spans of the finals that the frames give, and the incidents."""
+    streams = PartitionStreams(TOPIC, 0, EchoModel(), SMALL)
+    streams.log_start = log_start
+    taken = [
+        streams.take(frame, offset, frame.captured_at, interims=False, begins=offset == begins)
+        for offset, frame in enumerate(frames, log_start or 0)
+    ]
+    windows = [window for one in taken for window in one.windows]
+    return [(window.own_from, window.own_to) for window in windows], [one.incident for one in taken if one.incident]
+
+
+def test_a_session_that_ended_and_was_resumed_loses_nothing():
+    """An end, and then the middle of a stream: no restart, but what a resumed capture sends."""
+    ended = packets(TALK, [1536])
+    shift = TALK.size + 1
+    again = [
+        replace(frame, first_sample=frame.first_sample + shift, captured_at=frame.captured_at + 10 * MICROSECONDS)
+        for frame in ended
+    ]
+    whole, _ = spoken(ended)
+    resumed, incidents = spoken([*ended, *again], begins=len(ended))
+    assert not incidents
+    assert resumed[: len(whole)] == whole
+    assert resumed[len(whole)][0] == shift
+    middles = [shift + (16 * number + 4) * CHUNK_SAMPLES for number in range(4)]
+    assert all(any(start <= middle < end for start, end in resumed) for middle in middles)
+    assert len(spoken([*ended, *again])[0]) < len(resumed)  # what the word of the producer is for
+
+
+def test_what_is_left_of_a_stream_gives_windows_and_the_loss_is_told():
+    frames = packets(TALK, [1536])
+    whole, _ = spoken(frames)
+    left, incidents = spoken(frames[7:], log_start=7)
+    assert incidents == [Incident.GONE]
+    assert left[-1] == whole[-1]
+    assert left[0][0] >= 7 * 1536
+    assert len(spoken(frames[7:])[0]) < len(left)  # entered in its middle, a stream is silent at first

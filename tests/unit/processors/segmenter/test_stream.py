@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from processors.segmenter.pcm_buffer import PcmBuffer
 from processors.segmenter.probabilities import Probabilities
-from processors.segmenter.stream import Identity, Incident, Stream
+from processors.segmenter.stream import Identity, Incident, Start, Stream
 from processors.segmenter.timeline import Record
 from schemas.audio import CHUNK_SAMPLES, MAX_WINDOW_SAMPLES
 from schemas.events import AudioFrame, AudioSpan, SpeechWindow
@@ -23,7 +23,7 @@ LOUD_START = [(0.0, 3), (1.0, 8)]
 def windows_of(frames: list[AudioFrame], first_offset: int = 0) -> list[SpeechWindow]:
     identity = Identity("s", "C01", TOPIC, 0)
     first = Record(frames[0].first_sample, frames[0].captured_at, first_offset)
-    stream = Stream(identity, EchoModel(), SMALL, first)
+    stream = Stream(identity, EchoModel(), SMALL, Start(first, not first.from_sample, first))
     return [w for offset, frame in enumerate(frames, first_offset) for w in stream.feed(frame, offset).windows]
 
 
@@ -189,7 +189,8 @@ def test_interims_grow_towards_the_final_of_the_same_name(levels, seed, sizes):
 
 
 def fed(frames: list[AudioFrame]) -> tuple[list[SpeechWindow], list[Incident | None]]:
-    stream = Stream(Identity("s", "C01", TOPIC, 0), EchoModel(), SMALL, Record(0, frames[0].captured_at, 0))
+    first = Record(0, frames[0].captured_at, 0)
+    stream = Stream(Identity("s", "C01", TOPIC, 0), EchoModel(), SMALL, Start(first, is_whole=True, held=first))
     results = [stream.feed(frame, offset) for offset, frame in enumerate(frames)]
     return [w for result in results for w in result.windows if w.final], [result.incident for result in results]
 
