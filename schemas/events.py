@@ -183,7 +183,8 @@ class Transcript:
     text: str
     words: tuple[Word, ...]
     rejected: str
-    """Why the text was withheld (`no_speech`, `repetition`, `phrase`, `too_short`); empty where it was not."""
+    """Why the text was withheld (`too_short`, `no_speech`, `doubt`, `repetition`, `unvoiced`, `phrase`); empty where it
+    was not."""
     decoding: Decoding
     captured_at: int
     """UTC µs at which `own_from` was captured."""

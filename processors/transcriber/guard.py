@@ -1,10 +1,11 @@
 """No words on silence: which texts are withheld, and why.
 
-In this order: too little voice to hold a word, the model's own doubt, a repetition loop in any language, and last a
-list of phrases that Whisper is known to invent.
+In this order: too little voice to hold a word, the model's own doubt, a repetition loop in any language, more text than
+there was voice for, and last a list of phrases that Whisper is known to invent.
 """
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ TOO_SHORT = "too_short"
 NO_SPEECH = "no_speech"
 REPETITION = "repetition"
 PHRASE = "phrase"
+DOUBT = "doubt"
+UNVOICED = "unvoiced"
 NO_VOICE = frozenset({TOO_SHORT, NO_SPEECH})
 """Reasons that say that nobody spoke."""
 
@@ -33,6 +36,10 @@ LOOP_SHARE = 0.5
 FAST_CHARACTERS_PER_S = 35.0
 """Nobody speaks so many characters a second; a loop does."""
 FAST_LOOP_REPEATS = 4
+UNHEARD_VOICE_S = 0.3
+"""So much of a voice the VAD may miss."""
+DOUBT_NO_SPEECH = 0.3
+"""From here on a text that stayed unlikely after every attempt is not told."""
 LONGEST_UNIT = 60
 CREDIT_DOUBT = -0.25
 COURTESY_DOUBT = -0.8
@@ -53,16 +60,24 @@ class Guard:
 
     def after(self, window: SpeechWindow, heard: Heard) -> str:
         """Why the text is withheld, or an empty string."""
+        return next(self._reasons(window, heard), "")
+
+    def _reasons(self, window: SpeechWindow, heard: Heard) -> Iterator[str]:
         if not heard.text:
-            return NO_SPEECH if heard.no_speech_prob > self.thresholds.no_speech else ""
+            if heard.no_speech_prob > self.thresholds.no_speech:
+                yield NO_SPEECH
+            return
         if is_silence(heard, self.thresholds):
-            return NO_SPEECH
+            yield NO_SPEECH
+        if heard.avg_logprob < self.thresholds.avg_logprob and heard.no_speech_prob > DOUBT_NO_SPEECH:
+            yield DOUBT
         pcm_s = len(window.pcm) / 2 / window.sample_rate
         if heard.compression_ratio > self.thresholds.compression_ratio or is_loop(heard.text, pcm_s):
-            return REPETITION
+            yield REPETITION
+        if is_unvoiced(window, heard.text):
+            yield UNVOICED
         if is_known_phrase(heard) or is_echo(heard.text, heard.hotwords):
-            return PHRASE
-        return ""
+            yield PHRASE
 
     def is_sure(self, heard: Heard) -> bool:
         """Whether words are told that were only looked for because the VAD heard a voice."""
@@ -103,6 +118,14 @@ def longest_loop(letters: str) -> tuple[int, int]:
         if run and unit * repeats > covered and repeats >= 2:
             best, covered = (unit, repeats), unit * repeats
     return best
+
+
+def is_unvoiced(window: SpeechWindow, text: str) -> bool:
+    """Whether the text of a whole utterance is longer than anybody could say while there was a voice."""
+    if window.window_id != window.utterance_id or not window.utterance_end:
+        return False
+    voice_s = window.voiced_samples / window.sample_rate + UNHEARD_VOICE_S
+    return len(plain(text)) > FAST_CHARACTERS_PER_S * voice_s
 
 
 def is_known_phrase(heard: Heard) -> bool:

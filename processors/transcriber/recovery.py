@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from processors.transcriber.coverage import speech_of, uncovered
+from processors.transcriber.coverage import drawn_out, speech_of, uncovered
 from processors.transcriber.heard import Heard, SpokenWord
 from processors.transcriber.sound import Sound, sound_of
 from processors.transcriber.splitting import alone, around, lies_in, parts
@@ -35,9 +35,14 @@ class Draft:
         return uncovered(speech_of(self.window), self.heard.words)
 
     @property
-    def uncovered_s(self) -> float:
-        """How much that is."""
-        return sum(gap.duration_s for gap in self.gaps)
+    def doubts(self) -> list[Stretch]:
+        """The same, and words so long that others may be missing there."""
+        return self.gaps + drawn_out(self.heard.words)
+
+    @property
+    def missing_s(self) -> float:
+        """How much may be missing."""
+        return sum(doubt.duration_s for doubt in self.doubts)
 
 
 def recovered(drafts: Sequence[Draft], decode: Decode) -> list[Draft]:
@@ -46,10 +51,8 @@ def recovered(drafts: Sequence[Draft], decode: Decode) -> list[Draft]:
     return _redone(drafts, _in_parts, decode)
 
 
-def _redone(
-    drafts: Sequence[Draft], plan: Callable[[Draft, list[Stretch]], list[Stretch]], decode: Decode
-) -> list[Draft]:
-    plans = [plan(draft, draft.gaps) for draft in drafts]
+def _redone(drafts: Sequence[Draft], plan: Callable[[Draft], list[Stretch]], decode: Decode) -> list[Draft]:
+    plans = [plan(draft) for draft in drafts]
     sounds = [
         sound_of(draft.window).part(stretch, draft.heard.language)
         for draft, stretches in zip(drafts, plans, strict=True)
@@ -63,17 +66,17 @@ def _redone(
             again = next(answers)
             if again is not None:
                 candidate = replace(candidate, heard=patched(candidate.heard, stretch, again))
-        redone.append(min(draft, candidate, key=lambda one: one.uncovered_s))
+        redone.append(min(draft, candidate, key=lambda one: one.missing_s))
     return redone
 
 
-def _stretches_alone(draft: Draft, gaps: list[Stretch]) -> list[Stretch]:
+def _stretches_alone(draft: Draft) -> list[Stretch]:
     pcm = np.frombuffer(draft.window.pcm, "<i2")
-    return [alone(gap, draft.heard.words, pcm) for gap in gaps]
+    return [alone(doubt, draft.heard.words, pcm) for doubt in draft.doubts]
 
 
-def _in_parts(draft: Draft, gaps: list[Stretch]) -> list[Stretch]:
-    cut = parts(gaps, np.frombuffer(draft.window.pcm, "<i2")) if gaps else []
+def _in_parts(draft: Draft) -> list[Stretch]:
+    cut = parts(draft.gaps, np.frombuffer(draft.window.pcm, "<i2"))
     return cut if len(cut) > 1 else []
 
 

@@ -30,12 +30,15 @@ Pcm = NDArray[np.int16]
 
 
 def alone(gap: Stretch, words: Sequence[SpokenWord], pcm: Pcm) -> Stretch:
-    """What to decode by itself for a gap between `words`: up to a quiet place on either side, words left out."""
+    """What to decode by itself for a gap between `words`: up to a quiet place on either side, words left out.
+
+    A word that fills the gap itself is no neighbour of it.
+    """
     before, after = around(gap, words)
-    duration_s = len(pcm) / SAMPLE_RATE_HZ
-    from_s, to_s = 0.0, duration_s
+    from_s, to_s = 0.0, len(pcm) / SAMPLE_RATE_HZ
     if before:
-        from_s = quietest_s(pcm, Stretch(before[-1].start_s + WORD_STARTS_S, gap.from_s + PLAY_S))
+        play_s = PLAY_S if before[-1].end_s < gap.from_s else 0.0
+        from_s = quietest_s(pcm, Stretch(before[-1].start_s + WORD_STARTS_S, gap.from_s + play_s))
     if after:
         to_s = quietest_s(pcm, Stretch(gap.to_s - PLAY_S, after[0].start_s + WORD_STARTS_S))
     return Stretch(from_s, to_s)
@@ -51,6 +54,8 @@ def around(gap: Stretch, words: Iterable[SpokenWord]) -> tuple[list[SpokenWord],
     before: list[SpokenWord] = []
     after: list[SpokenWord] = []
     for word in words:
+        if gap.from_s <= word.start_s and word.end_s <= gap.to_s:
+            continue
         (before if word.start_s + word.end_s <= 2 * gap.middle_s else after).append(word)
     return before, after
 

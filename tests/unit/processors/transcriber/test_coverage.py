@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.transcriber.coverage import LONGEST_UNCOVERED_S, REACH_S, speech_of, uncovered, uncovered_spans
+from processors.transcriber.coverage import (
+    LONGEST_UNCOVERED_S,
+    REACH_S,
+    drawn_out,
+    speech_of,
+    uncovered,
+    uncovered_spans,
+)
 from processors.transcriber.heard import SpokenWord
 from processors.transcriber.stretch import Stretch
 from schemas.events import SampleSpan
@@ -56,3 +63,13 @@ def test_a_short_pause_is_bridged_and_a_long_one_is_not() -> None:
 
 def test_a_window_of_an_older_version_says_nothing_of_its_speech() -> None:
     assert uncovered_spans(window(), []) == ()
+
+
+def test_a_word_that_lasts_longer_than_such_words_do_is_suspicious() -> None:
+    and_ = SpokenWord(" and", 10.63, 11.31, 0.7)
+    assert drawn_out([SpokenWord(" modern,", 9.81, 10.39, 0.9), and_]) == [Stretch(10.63, 11.31)]
+    assert drawn_out([SpokenWord(" surpassed.", 0.0, 1.0, 0.9), SpokenWord(" 알겠습니다", 1.0, 2.4, 0.9)]) == []
+
+
+def test_figures_and_other_scripts_are_not_judged_by_their_letters() -> None:
+    assert drawn_out([SpokenWord(" 140", 0.0, 1.5, 0.9), SpokenWord("実在", 2.0, 3.0, 0.9)]) == []

@@ -111,3 +111,28 @@ def test_an_echo_of_the_hotwords_is_withheld() -> None:
 
 def test_the_ratio_of_nothing_is_zero() -> None:
     assert compression_ratio("") == 0
+
+
+def test_a_text_that_stays_unlikely_is_told_only_where_somebody_surely_spoke() -> None:
+    assert verdict("Back to the elevator!", avg_logprob=-1.15, no_speech_prob=0.55) == "doubt"
+    assert verdict("Back to the elevator!", avg_logprob=-1.15, no_speech_prob=0.1) == ""
+    assert verdict("Back to the elevator!", avg_logprob=-0.9, no_speech_prob=0.55) == ""
+
+
+def test_more_text_than_there_was_voice_for_is_withheld() -> None:
+    click = window(Span(0, 0, 16_000, 16_000), voiced_samples=3_500)
+    assert GUARD.after(click, heard("Back to the elevator, all of you!")) == "unvoiced"
+    assert GUARD.after(click, heard("Roger that.")) == ""
+
+
+def test_a_window_cut_out_of_speech_may_tell_its_context_too() -> None:
+    cut = window(Span(0, 8_000, 12_000, 24_000), voiced_samples=3_000, utterance_id="s/C01/0", utterance_end=False)
+    assert GUARD.after(cut, heard("and then we all went back to the elevator")) == ""
+
+
+def test_words_that_were_looked_for_are_told_only_if_the_model_is_sure() -> None:
+    assert GUARD.is_sure(heard("mend the coat", avg_logprob=-0.5))
+    assert not GUARD.is_sure(heard("mend the coat", avg_logprob=-0.9))
+    assert not GUARD.is_sure(heard("mend the coat", no_speech_prob=0.7))
+    assert not GUARD.is_sure(heard(""))
+    assert not GUARD.is_sure(heard("thank you for watching", no_speech_prob=0.4))

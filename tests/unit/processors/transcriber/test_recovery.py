@@ -26,6 +26,11 @@ def heard(*timed: tuple[str, float, float], language: str = "en", logprob: float
     return Heard(text, words, language, 0.9, logprob, 0.1, 1.0, True, 5, 3000)
 
 
+def talk(until_s: float, word: str = " word") -> Heard:
+    """Words of half a second, one after the other."""
+    return heard(*((word, 0.5 * place, 0.5 * place + 0.5) for place in range(int(2 * until_s))))
+
+
 class Telling:
     """Hears the same in every sound, and notes how long each was."""
 
@@ -40,23 +45,23 @@ class Telling:
 
 def test_a_window_that_is_covered_is_left_alone() -> None:
     decode = Telling(None)
-    draft = Draft(of_speech(2.0), heard((" all", 0.0, 1.0), (" said", 1.0, 2.0)))
+    draft = Draft(of_speech(2.0), talk(2.0))
     assert recovered([draft], decode) == [draft]
     assert decode.asked_s == []
 
 
 def test_what_was_left_out_is_put_in_its_place() -> None:
-    draft = Draft(of_speech(), heard((" First", 0.0, 1.0), (" last.", 6.0, 8.0)))
-    decode = Telling(heard((" between", 0.0, 2.0), (" them", 2.0, 5.5)))
+    draft = Draft(of_speech(), heard((" First", 0.3, 1.0), (" last.", 7.3, 8.0)))
+    decode = Telling(talk(6.5, " between"))
     (done,) = recovered([draft], decode)
-    assert done.heard.text == "First between them last."
+    assert done.heard.text == f"First {'between ' * 13}last."
     assert [word.start_s for word in done.heard.words] == sorted(word.start_s for word in done.heard.words)
     assert not done.gaps
     assert len(decode.asked_s) == 1
 
 
 def test_what_stays_unheard_is_asked_for_in_parts_and_then_left() -> None:
-    draft = Draft(of_speech(), heard((" First", 0.0, 1.0), (" last.", 6.0, 8.0)))
+    draft = Draft(of_speech(), heard((" First", 0.3, 1.0), (" last.", 7.3, 8.0)))
     decode = Telling(None)
     assert recovered([draft], decode) == [draft]
     assert len(decode.asked_s) > 2  # by itself, and the parts
@@ -64,7 +69,7 @@ def test_what_stays_unheard_is_asked_for_in_parts_and_then_left() -> None:
 
 
 def test_an_answer_that_covers_less_than_what_is_there_is_not_taken() -> None:
-    draft = Draft(of_speech(), heard((" First", 0.0, 2.0), (" then", 2.0, 3.9), (" last.", 6.0, 8.0)))
+    draft = Draft(of_speech(), heard((" First", 0.3, 1.0), (" last.", 7.3, 8.0)))
     assert recovered([draft], Telling(heard((" hm", 0.0, 0.02)))) == [draft]
 
 
@@ -73,9 +78,9 @@ def test_windows_are_asked_together() -> None:
 
     def decode(sounds: Sequence[Sound]) -> list[Heard | None]:
         calls.append(len(sounds))
-        return [heard((" again", 0.0, 5.0))] * len(sounds)
+        return [talk(6.5)] * len(sounds)
 
-    recovered([Draft(of_speech(), heard((" First", 0.0, 1.0), (" last.", 6.0, 8.0)))] * 3, decode)
+    recovered([Draft(of_speech(), heard((" First", 0.3, 1.0), (" last.", 7.3, 8.0)))] * 3, decode)
     assert calls == [3]
 
 

@@ -1,0 +1,1 @@
+"""Real weights on human speech: what the random and the demo model cannot show."""
