@@ -29,31 +29,48 @@ def header_block(columns: Iterable[tuple[str, str]]) -> bytes:
     return bytes(block)
 
 
-def with_kinds(blocks: bytes) -> bytes:
-    """Whole blocks of revision 0 as ones of REVISION_WITH_SERIALIZATION_KIND or newer.
+def with_kinds(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks of revision 0, cut anywhere, as ones of REVISION_WITH_SERIALIZATION_KIND or newer.
 
-    Raises Fault for a column of a type whose end cannot be found, and for data that is cut off.
+    Raises Fault for a column of a type whose end cannot be found, and where the last block is cut off.
     """
-    try:
-        return b"".join(_parts(blocks))
-    except (IndexError, struct.error) as error:
-        raise fault(UNEXPECTED, "UNKNOWN_EXCEPTION", "a Native block of the engine is cut off") from error
+    rest = b""
+    for piece in pieces:
+        data = rest + piece
+        done, size = _whole_blocks(data)
+        rest = data[size:]
+        yield done
+    if rest:
+        raise fault(UNEXPECTED, "UNKNOWN_EXCEPTION", "a Native block of the engine is cut off")
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def _whole_blocks(data: bytes) -> tuple[bytes, int]:
+    """The blocks that are all there, rewritten, and how many bytes they were."""
+    done: list[bytes] = []
     at = 0
     while at < len(data):
-        yield _BLOCK_INFO
-        start = at
-        columns, at = varint_at(data, at)
-        rows, at = varint_at(data, at)
-        for _ in range(columns):
-            kind_at = _after_text(data, _after_text(data, at))
-            yield data[start:kind_at] + _ORDINARY
-            start, at = kind_at, _after_column(data, at, kind_at, rows)
-        yield data[start:at]
+        try:
+            parts, end = _block(data, at)
+        except (IndexError, struct.error):  # the data ends within it
+            break
+        done += parts
+        at = end
+    return b"".join(done), at
+
+
+def _block(data: bytes, start: int) -> tuple[list[bytes], int]:
+    """One block rewritten, and where it ends. Raises IndexError or struct.error where it is not all there."""
+    parts = [_BLOCK_INFO]
+    columns, at = varint_at(data, start)
+    rows, at = varint_at(data, at)
+    for _ in range(columns):
+        kind_at = _after_text(data, _after_text(data, at))
+        parts += (data[start:kind_at], _ORDINARY)
+        start, at = kind_at, _after_column(data, at, kind_at, rows)
     if at > len(data):
         raise IndexError(at)
+    parts.append(data[start:at])
+    return parts, at
 
 
 def _after_column(data: bytes, at: int, values_at: int, rows: int) -> int:

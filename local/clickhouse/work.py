@@ -162,9 +162,9 @@ class Work:
             self._connection.hold_to_reading()
 
     def _for_client(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The result as the client reads it; each piece of a Native result is whole blocks."""
+        """The result as the client reads it."""
         wants_kinds = self.ask.protocol_version >= REVISION_WITH_SERIALIZATION_KIND
-        return map(with_kinds, pieces) if wants_kinds and self.format.lower() == "native" else pieces
+        return with_kinds(pieces) if wants_kinds and self.format.lower() == "native" else pieces
 
     def _gather(self, most_bytes: int) -> tuple[bytes, bool]:
         gathered = bytearray()

@@ -42,6 +42,14 @@ def test_variant_and_json_as_text(clickhouse):
     assert b'{"a":1}\x03one\x05UInt8\x00\x01' in as_text.content
 
 
+def test_totals_and_statements_that_are_no_select(clickhouse):
+    totals = "SELECT toString(number % 2) AS odd, count() FROM numbers(9) GROUP BY odd WITH TOTALS"
+    for statement in (totals, "SHOW DATABASES", "DESCRIBE TABLE (SELECT 1)", "EXPLAIN SELECT 1"):
+        answer = native(clickhouse.url, statement)
+        assert answer.status_code == 200, answer.text
+        assert answer.content.startswith(bytes.fromhex("010002ffffffff00"))
+
+
 @pytest.mark.parametrize("expression", ["CAST('x', 'Dynamic')", "CAST('{}', 'JSON')", "sumState(1)"])
 def test_type_that_cannot_be_walked_is_refused_with_another_way(clickhouse, expression):
     answer = native(clickhouse.url, f"SELECT {expression}")

@@ -1,9 +1,12 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local.clickhouse.faults import Fault
-from local.clickhouse.native import header_block, with_kinds
+from local.clickhouse.native import header_block
+from local.clickhouse.native import with_kinds as with_kinds_in_pieces
 from local.clickhouse.varint import varint, varint_at
 
 INFO = bytes.fromhex("0100 02ffffffff 00")
@@ -12,6 +15,10 @@ TWO = b"\x02\x01" + b"\x01a\x05UInt8\x07" + b"\x01b\x06String\x01x"  # as the en
 
 def text(value: str) -> bytes:
     return varint(len(value.encode())) + value.encode()
+
+
+def with_kinds(data: bytes) -> bytes:
+    return b"".join(with_kinds_in_pieces([data]))
 
 
 def block(kind: str, rows: int, values: bytes) -> bytes:
@@ -31,6 +38,14 @@ def test_block_gets_its_fields_and_each_column_its_kind():
 def test_every_block_of_several():
     assert with_kinds(TWO * 3) == with_kinds(TWO) * 3
     assert with_kinds(b"") == b""
+
+
+@given(st.lists(st.integers(0, 3 * len(TWO)), max_size=6))
+def test_pieces_may_be_cut_anywhere(cuts):
+    data = TWO * 3
+    places = [0, *sorted(cuts), len(data)]
+    pieces = [data[start:end] for start, end in pairwise(places)]
+    assert b"".join(with_kinds_in_pieces(pieces)) == with_kinds(data)
 
 
 def test_empty_result_has_kinds_and_no_values():
