@@ -22,9 +22,9 @@ from schemas.events import GlossaryTerm
 from schemas.glossary.table import Glossary, glossary_of
 from schemas.topics import GLOSSARY
 from tests.support.broker import create_topics, local_settings
-from tests.support.transcribing import publish, read_all, wait_until
+from tests.support.transcribing import publish, read_all
+from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(240)  # processes start slowly on a busy machine
 BEFORE = glossary_of([GlossaryTerm("심폐소생술", (), "ko", ""), GlossaryTerm("term 7", ("old",), "", "")])
 RECORDS_BEFORE_DEATH = 8_158
 TERMS = 20_000

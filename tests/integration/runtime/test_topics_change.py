@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka import Producer
 
 from local.kafka import Broker
-from local.ports import free_ports
 from runtime.kafka import Writer, WriterOptions
 from runtime.kafka.admin import Admin
 from runtime.kafka.connection import client_config
@@ -21,6 +20,7 @@ from schemas.topics import ALL, TRANSCRIPTS, WINDOWS, stream_key
 from sinks.clickhouse.store import Store
 from tests.support.broker import create_topics
 from tests.support.ops_port import health_of
+from tests.support.ports import free_ports
 from tests.support.random_whisper import build_random_whisper
 from tests.support.stage_process import StageProcess
 from tests.support.topic_surgery import add_partitions, delete_topics

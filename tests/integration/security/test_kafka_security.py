@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ from runtime.kafka.offsets import GroupOffsets
 from runtime.kafka.transaction import Output, TransactionalWriter
 from runtime.settings import KafkaSettings, Settings, environment_of
 from schemas.topics import TRANSCRIPTS, WINDOWS, audio_topic
+from tests.support.broker import create_topics
 from tests.support.certificates import Authority
+from tests.support.echo_stage import echo_of
 from tests.support.secured_broker import PASSWORD, USER, SecuredBroker
+from tests.support.waiting import PATIENCE_S
 
 WAYS_IN = [
     ("SASL_SSL", "SCRAM-SHA-512"),
@@ -35,7 +39,7 @@ FAUST_WAYS_IN = [
     ("SASL_PLAINTEXT", "SCRAM-SHA-256"),
     ("SSL", "PLAIN"),
 ]
-DEADLINE_S = 45.0
+DEADLINE_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -90,22 +94,23 @@ def test_a_faust_stage_comes_in(secured: SecuredBroker, tmp_path: Path, protocol
     prefix = f"test-{uuid.uuid4().hex[:12]}"
     kafka = secured.settings_for(protocol, mechanism, group_prefix=prefix)
     value = uuid.uuid4().bytes
+    topic, never = audio_topic("C16"), str(10**9)
+    create_topics(secured.broker.kafka, [replace(WINDOWS, name=echo_of(topic))])
     with Writer(kafka, WriterOptions("test")) as writer:
-        writer.send(audio_topic("C16"), b"k", value)
-    never = str(10**9)
+        writer.send(topic, b"k", value)
     stage = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), never, never],
+        [sys.executable, "-m", "tests.support.echo_stage", str(tmp_path / "faust"), topic, never, never],
         env={**os.environ, **environment_of(Settings(kafka=kafka))},  # noqa: TID251
     )
     try:
-        with Reader(kafka, ReaderOptions((WINDOWS.name,))) as reader:
+        with Reader(kafka, ReaderOptions((echo_of(topic),))) as reader:
             read_one(reader, value)
         stage.send_signal(signal.SIGTERM)
-        assert stage.wait(15) == 0
+        assert stage.wait(PATIENCE_S) == 0
     finally:
         stage.kill()
         stage.wait()
-    assert GroupOffsets(kafka, f"{prefix}.echo").committed([audio_topic("C16")])[(audio_topic("C16"), 0)] > 0
+    assert GroupOffsets(kafka, f"{prefix}.echo").committed([topic])[(topic, 0)] > 0
 
 
 def test_a_wrong_password_is_told_at_once(secured: SecuredBroker) -> None:
