@@ -30,12 +30,12 @@ RECORDS_BEFORE_DEATH = 8_158
 TERMS = 20_000
 
 
-@pytest.fixture(params=[1, 3], ids=["one partition", "three partitions"])
+@pytest.fixture
 def kafka(request: pytest.FixtureRequest, tmp_path: Path, session_id: str) -> Iterator[KafkaSettings]:
     settings = local_settings(tmp_path)
     broker = Broker(settings)
     broker.start()
-    kafka = broker.kafka.model_copy(update={"partitions": request.param, "group_prefix": session_id})
+    kafka = broker.kafka.model_copy(update={"partitions": getattr(request, "param", 1), "group_prefix": session_id})
     create_topics(kafka, [GLOSSARY])
     yield kafka
     broker.kill()
@@ -54,6 +54,7 @@ def killed_push(kafka: KafkaSettings, folder: Path) -> None:
     assert child.returncode == -signal.SIGKILL, child.stderr.decode()
 
 
+@pytest.mark.parametrize("kafka", [1, 3], ids=["one partition", "three partitions"], indirect=True)
 def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp_path, monkeypatch):
     push(kafka, BEFORE)
     seen: list[Glossary] = []
@@ -81,6 +82,7 @@ def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp
     assert "began" not in CliRunner().invoke(command, ["show"]).output
 
 
+@pytest.mark.parametrize("kafka", [1, 3], ids=["one partition", "three partitions"], indirect=True)
 def test_a_long_push_is_seen_once_and_whole(kafka):
     seen: list[Glossary] = []
     large = glossary_of([GlossaryTerm(f"term {number}", ("x" * 100,), "", "") for number in range(TERMS)])
