@@ -13,6 +13,7 @@ from earshot.commands.glossary import command
 from local.kafka import Broker
 from processors.glossary.push import push
 from processors.glossary.terms_feed import TermsFeed
+from runtime import glossary_feed
 from runtime.errors import EarshotError
 from runtime.glossary_feed import GlossaryFeed, read_glossary
 from runtime.kafka.transaction import Output, TransactionalWriter
@@ -55,7 +56,8 @@ def killed_push(kafka: KafkaSettings, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kafka", [1, 3], ids=["one partition", "three partitions"], indirect=True)
-def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp_path, monkeypatch):
+def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(glossary_feed, "PUSH_PATIENCE_S", 0.0)
     push(kafka, BEFORE)
     seen: list[Glossary] = []
     with TermsFeed(kafka, seen.append), GlossaryFeed(kafka) as polled:
@@ -65,6 +67,8 @@ def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp
 
         wait_until(lambda: polled.changed() is not None or polled.oddities.unfinished is not None)
         assert polled.oddities.unfinished.terms == TERMS
+        wait_until(lambda: polled.changed() is not None or f"a push of {TERMS} terms has begun" in caplog.text)
+        assert glossary_feed.UNFINISHED._value.get() == 1
         assert read_glossary(kafka) == BEFORE  # what a stage does that starts now
         for name, value in environment_of(Settings(kafka=kafka)).items():
             monkeypatch.setenv(name, value)
@@ -78,6 +82,7 @@ def test_a_push_that_is_killed_leaves_the_glossary_before_it_in_force(kafka, tmp
         wait_until(lambda: seen[-1] == after)
         assert seen == [BEFORE, after]
         assert polled.oddities.unfinished is None
+        assert glossary_feed.UNFINISHED._value.get() == 0
     assert read_glossary(kafka) == after
     assert "began" not in CliRunner().invoke(command, ["show"]).output
 
