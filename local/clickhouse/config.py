@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from local.clickhouse.limits import Limits
 from local.clickhouse.outside import DATABASE_ENGINES, ENGINES
 
 CONFIG = "config.xml"
@@ -33,10 +34,10 @@ _FIXED_SETTINGS = (
 )
 
 
-def write_config(folder: Path) -> None:
+def write_config(folder: Path, limits: Limits) -> None:
     """Writes the engine's configuration into `folder`. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _USERS).write_text(_users_text(), encoding="utf-8")
+    (folder / _USERS).write_text(_users_text(limits), encoding="utf-8")
     (folder / CONFIG).write_text(_config_text(folder), encoding="utf-8")
 
 
@@ -70,16 +71,22 @@ def _config_text(folder: Path) -> str:
     return "\n".join(["<clickhouse>", *lines, "</clickhouse>", ""])
 
 
-def _users_text() -> str:
+def _users_text(limits: Limits) -> str:
     grants = [f"                <query>{escape(grant)}</query>" for grant in _GRANTS]
     fixed = [f"                <{name}><const/></{name}>" for name in _FIXED_SETTINGS]
+    bounds = {"max_memory_usage": limits.query_bytes, "max_execution_time": int(limits.query_s)}
+    values = [f"            <{name}>{most}</{name}>" for name, most in bounds.items()]
+    bounded = [f"                <{name}><min>1</min><max>{most}</max></{name}>" for name, most in bounds.items()]
     return "\n".join(
         [
             "<clickhouse>",
             "    <profiles>",
             "        <default>",
+            "            <output_format_parallel_formatting>0</output_format_parallel_formatting>",  # hundreds of MB
+            *values,
             "            <constraints>",
             *fixed,
+            *bounded,
             "            </constraints>",
             "        </default>",
             "    </profiles>",

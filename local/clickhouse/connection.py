@@ -5,10 +5,11 @@ the engine's streams end in a crash when their connection is closed under them, 
 """
 
 import json
+import os
 import re
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,30 +22,14 @@ from local.clickhouse.native import header_block
 from local.clickhouse.statement import Statement
 
 DEFAULT_FORMAT = "TabSeparated"
-MOST_RESULT_BYTES = 256 * 1024 * 1024
+MARK = "log_comment"
+"""The setting by which a connection's query is found."""
+_PIPE_BYTES = 256 * 1024
+_ENDS_WITHIN_S = 0.05
 _STREAMING_REFUSED = "Streaming query is not supported"
 _SETTING_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 # Not written: files, memory, read-only tables, disks, parts, the system, threads.
 _WRITE_FAULTS = frozenset({75, 76, 241, 242, 243, 252, 425, 439})
-# Formats whose blocks can stand one after the other: the engine writes each block of a stream as a whole document.
-_BLOCKWISE = frozenset(
-    name.lower()
-    for name in (
-        "Native",
-        "RowBinary",
-        "TabSeparated",
-        "TSV",
-        "TabSeparatedRaw",
-        "TSVRaw",
-        "CSV",
-        "JSONEachRow",
-        "JSONLines",
-        "NDJSON",
-        "JSONCompactEachRow",
-        "LineAsString",
-        "RawBLOB",
-    )
-)
 
 
 @dataclass(slots=True)
@@ -82,23 +67,26 @@ class Query:
     """Of the result, or of an INSERT's data, unless the statement names one."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Values for `{name:Type}`, escaped as the HTTP interface has them."""
-    limits_result: bool = True
-    """Whether a result that must be held as a whole may have MOST_RESULT_BYTES."""
 
 
 class Connection:
     """One connection to the engine. Not for two threads at once."""
 
-    def __init__(self, path: Path, config: str = "") -> None:
-        """Only the first one's `config` counts: the engine is one."""
-        self._chdb = chdb.connect(f"{path}?config-file={config}" if config else str(path))
+    def __init__(
+        self, path: Path, options: Mapping[str, str] | None = None, kill: Callable[[], None] = lambda: None
+    ) -> None:
+        """`kill` ends what this connection is at."""
+        listed = "&".join(f"{name}={text}" for name, text in (options or {}).items())
+        self._chdb = chdb.connect(f"{path}?{listed}" if listed else str(path))
+        self.kill = kill
 
     def apply(self, settings: Mapping[str, str], database: str = "") -> None:
         """Sets settings and the current database, until the connection is closed. Raises Fault."""
         if database:
             self._tell(f"USE {_quoted(database, '`')}")
-        if settings:
-            self._tell("SET " + ", ".join(f"{_checked(name)} = {_quoted(text)}" for name, text in settings.items()))
+        asked = [f"{_checked(name)} = {_quoted(text)}" for name, text in settings.items() if name != MARK]
+        if asked:
+            self._tell("SET " + ", ".join(asked))
 
     def hold_to_reading(self) -> None:
         """From here on nothing can be changed but settings and temporary tables, nor this be taken back."""
@@ -108,7 +96,8 @@ class Connection:
     def reset(self, names: Iterable[str]) -> None:
         """Gives settings their default values back."""
         for name in names:
-            self._tell(f"SET {_checked(name)} = DEFAULT")
+            if name != MARK:
+                self._tell(f"SET {_checked(name)} = DEFAULT")
 
     def values_of(self, names: Iterable[str]) -> dict[str, str]:
         """Those of the settings that do not have their default value, with their values."""
@@ -124,6 +113,8 @@ class Connection:
                 self._insert(query, counts)
             elif _is_streamed(query):
                 yield from self._stream(query, counts)
+            elif statement.selects:
+                yield from self._piped(query, counts)
             else:
                 yield self._whole(query, counts)
         except (ChdbError, RuntimeError) as error:
@@ -175,7 +166,7 @@ class Connection:
         except ChdbError as error:
             if _STREAMING_REFUSED not in str(error):
                 raise
-            yield self._whole(query, counts)
+            yield from self._piped(query, counts)
             return
         try:
             yield from self._pieces(stream, query, counts)
@@ -204,29 +195,50 @@ class Connection:
         lines = described.bytes().decode().splitlines()
         return [(name, kind) for name, kind, *_ in map(json.loads, lines)]
 
+    def _piped(self, query: Query, counts: Counts) -> Iterator[bytes]:
+        """A result in any format, as it is made: the engine writes it as one document, which here is a pipe."""
+        reading, writing = os.pipe()
+        failures: list[ChdbError | RuntimeError] = []
+
+        def write() -> None:
+            target = f"INTO OUTFILE '/dev/fd/{writing}' TRUNCATE"
+            try:
+                self._run(query.statement.with_target(target), query, counts)
+            except (ChdbError, RuntimeError) as error:
+                failures.append(error)
+            finally:
+                os.close(writing)
+
+        writer = threading.Thread(target=write, name="pipe")
+        writer.start()
+        try:
+            while piece := os.read(reading, _PIPE_BYTES):
+                counts.result_bytes += len(piece)
+                yield piece
+        finally:
+            os.close(reading)
+            writer.join(_ENDS_WITHIN_S)
+            while writer.is_alive():  # it does not mind that nobody reads
+                self.kill()
+                writer.join(_ENDS_WITHIN_S)
+        if failures:
+            raise failures[0]
+
     def _whole(self, query: Query, counts: Counts) -> bytes:
-        with self._limited(query.limits_result and query.statement.selects):
-            result = self._chdb.query(query.statement.sql, query.format, params=dict(query.parameters))
-        data: bytes = result.bytes() or b""
+        data = self._run(query.statement.sql, query, counts)
+        counts.result_bytes += len(data)
+        return data
+
+    def _run(self, sql: str, query: Query, counts: Counts) -> bytes:
+        result = self._chdb.query(sql, query.format, params=dict(query.parameters))
         if query.statement.inserts:
             counts.written_rows += result.rows_written()
             counts.written_bytes += result.bytes_written()
         else:
             counts.result_rows += result.rows_read()
-            counts.result_bytes += len(data)
         counts.read_rows += result.storage_rows_read()
         counts.read_bytes += result.storage_bytes_read()
-        return data
-
-    @contextmanager
-    def _limited(self, is_wanted: bool) -> Iterator[None]:
-        if is_wanted:
-            self._tell(f"SET max_result_bytes = {MOST_RESULT_BYTES}")
-        try:
-            yield
-        finally:
-            if is_wanted:
-                self._tell("SET max_result_bytes = DEFAULT")
+        return result.bytes() or b""
 
     def _tell(self, statement: str) -> None:
         try:
@@ -253,8 +265,9 @@ def _format_of(query: Query) -> str:
 
 
 def _is_streamed(query: Query) -> bool:
+    """Whether it is read block by block: a Native result may have to be rewritten for its client, block by block."""
     statement = query.statement
-    return statement.selects and not statement.has_totals and _format_of(query) in _BLOCKWISE
+    return statement.selects and not statement.has_totals and _format_of(query) == "native"
 
 
 def _checked(name: str) -> str:

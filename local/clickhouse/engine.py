@@ -2,11 +2,14 @@
 
 import contextlib
 import shutil
+import threading
+import uuid
 from pathlib import Path
 
 from local.clickhouse.config import CONFIG, keep_default_database, write_config
-from local.clickhouse.connection import Connection
+from local.clickhouse.connection import MARK, Connection
 from local.clickhouse.faults import fault_in
+from local.clickhouse.limits import Limits
 from local.clickhouse.outside import Known, outside_of
 from runtime.errors import LocalStackError
 
@@ -16,15 +19,16 @@ _FULL_BYTES = 4 * 1024 * 1024
 class Engine:
     """The tables of one folder; one engine in a process, one process on a folder."""
 
-    def __init__(self, path: Path, config: Path) -> None:
+    def __init__(self, path: Path, config: Path, limits: Limits) -> None:
         """`config` is a folder of ours. Raises LocalStackError where the engine does not start on what is there."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path
+        self._killing = threading.Lock()
         try:
-            write_config(config)
+            write_config(config, limits)
             keep_default_database(path)
             with contextlib.chdir(config):  # by a name without the characters that divide a connection string
-                self._first = Connection(path, CONFIG)
+                self._first = Connection(path, {"config-file": CONFIG})
         except (RuntimeError, OSError) as error:
             raise LocalStackError(_why_not(path, error)) from error
         self._require_confined()
@@ -34,7 +38,13 @@ class Engine:
 
     def connect(self) -> Connection:
         """A connection with settings of its own (about a millisecond)."""
-        return Connection(self._path)
+        mark = uuid.uuid4().hex
+        return Connection(self._path, {MARK: mark}, lambda: self._kill(mark))
+
+    def _kill(self, mark: str) -> None:
+        """Ends what a connection is at; a statement that has not begun yet is not ended."""
+        with self._killing:
+            self._first.ask(f"KILL QUERY WHERE Settings['{MARK}'] = '{mark}' ASYNC")
 
     def close(self) -> None:
         """Ends the engine once every other connection is closed."""

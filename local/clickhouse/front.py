@@ -6,7 +6,7 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from aiohttp import web
@@ -16,12 +16,17 @@ from local.clickhouse.bodies import unpacked
 from local.clickhouse.engine import Engine
 from local.clickhouse.faults import NOT_IMPLEMENTED, Fault, fault
 from local.clickhouse.frames import framed
+from local.clickhouse.lanes import OWN_THREADS, PIPELINE, Lane
+from local.clickhouse.limits import Limits
 from local.clickhouse.request import Ask, read_ask
+from local.clickhouse.statement import Statement
 from local.clickhouse.work import Rights, Sessions, Work
 
 log = logging.getLogger(__name__)
-THREADS = 8
-MOST_OPEN_QUERIES = 64
+PATIENCE_S = 10.0
+"""How long a query that reads waits for a place."""
+LISTEN_S = 0.25
+"""How often a running query's client is looked after."""
 MOST_BODY_BYTES = 256 * 1024 * 1024
 HELD_BYTES = 1024 * 1024
 HELD_BYTES_WHEN_WAITING = 64 * 1024 * 1024
@@ -46,15 +51,25 @@ _TYPES = {
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served, to whom, within which bounds."""
+
+    engine: Engine
+    users: Sequence[Credentials]
+    limits: Limits
+
+
 class Front:
     """Answers requests. Queries run in threads; the loop only moves bytes, so that /ping never waits for a query."""
 
-    def __init__(self, engine: Engine, users: Sequence[Credentials]) -> None:
-        self._engine = engine
-        self._users = users
-        self._sessions = Sessions(engine)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="query")
-        self._slots = asyncio.Semaphore(MOST_OPEN_QUERIES)
+    def __init__(self, served: Served) -> None:
+        self._engine = served.engine
+        self._users = served.users
+        self._query_s = served.limits.query_s
+        self._sessions = Sessions(served.engine)
+        self._readers = Lane("read", served.limits.places, PATIENCE_S)
+        self._own = Lane("own", OWN_THREADS, served.limits.query_s)
         self._open = 0
 
     @property
@@ -73,11 +88,12 @@ class Front:
 
     async def expire_sessions(self) -> None:
         """Ends the sessions that nobody came back to."""
-        await self._in_thread(self._sessions.expire)
+        await self._own.run(self._sessions.expire)
 
     def close(self) -> None:
         """Ends the threads; those at work end with the process."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._readers.close()
+        self._own.close()
 
     async def _ping(self, request: web.Request) -> web.Response:
         return web.Response(text=OK)
@@ -91,8 +107,9 @@ class Front:
                 return web.Response(text=OK)
             rights = Rights(user.user, only_reads=user.only_reads, is_safe_method=request.method != "POST")
             work = Work(self._engine, self._sessions, ask, body, rights)
-            async with self._slots:
-                return await self._answer(request, work, query_id)
+            lane = self._lane_of(request, await asyncio.to_thread(work.read))
+            async with lane.place():
+                return await self._answer(request, work, lane, query_id)
         except Fault as failure:
             return self._failed(failure, query_id)
 
@@ -104,32 +121,51 @@ class Front:
         body = await request.read()
         return ask, unpacked(body, request.headers.get("Content-Encoding", ""), is_framed=ask.sends_compressed)
 
-    async def _answer(self, request: web.Request, work: Work, query_id: str) -> web.StreamResponse:
+    def _lane_of(self, request: web.Request, statement: Statement) -> Lane:
+        """The pipeline's own questions and everybody's rows never wait behind those who read."""
+        is_pipeline = request.headers.get("User-Agent", "").partition(" ")[0] == PIPELINE
+        return self._own if is_pipeline or statement.data is not None else self._readers
+
+    async def _answer(self, request: web.Request, work: Work, lane: Lane, query_id: str) -> web.StreamResponse:
         self._open += 1
         held = HELD_BYTES_WHEN_WAITING if work.ask.waits_for_end else HELD_BYTES
         try:
-            first, is_all = await self._in_thread(lambda: work.begin(held))
+            first, is_all = await self._run(request, work, lane, lambda: work.begin(held))
             headers = self._headers(work, query_id)
             if is_all:
                 return web.Response(body=_packed(work, first), headers=headers)
-            return await self._stream(request, work, headers, first)
+            return await self._stream(request, work, lane, _Head(headers, first))
         finally:
-            await self._in_thread(work.end)
+            await self._own.run(work.end)
             self._open -= 1
 
-    async def _stream(
-        self, request: web.Request, work: Work, headers: dict[str, str], first: bytes
-    ) -> web.StreamResponse:
+    async def _run(self, request: web.Request, work: Work, lane: Lane, step: Callable[[], Result]) -> Result:
+        """A step of a query in its lane; one whose client is gone is ended."""
+        future = lane.run(step)
+        try:
+            while not (await asyncio.wait({future}, timeout=LISTEN_S))[0]:
+                if request.transport is None or request.transport.is_closing():
+                    await self._own.run(work.cancel)
+        except asyncio.CancelledError:
+            await self._own.run(work.cancel)
+            raise
+        return future.result()
+
+    async def _stream(self, request: web.Request, work: Work, lane: Lane, head: "_Head") -> web.StreamResponse:
         tag = secrets.token_hex(8)
-        headers["X-ClickHouse-Exception-Tag"] = tag
-        response = web.StreamResponse(headers=headers)
+        response = web.StreamResponse(headers=head.headers | {"X-ClickHouse-Exception-Tag": tag})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        piece = first
+        piece = head.first
         try:
             while piece:
-                await response.write(_packed(work, piece))
-                piece = await self._in_thread(work.go_on)
+                async with asyncio.timeout(self._query_s):  # a client that does not read keeps a place from others
+                    await response.write(_packed(work, piece))
+                piece = await self._run(request, work, lane, work.go_on)
+        except TimeoutError:
+            log.warning("a client has not read its result for %g s: it is cut off", self._query_s)
+            if request.transport is not None:
+                request.transport.abort()
         except Fault as failure:
             await response.write(_trailer(failure, tag))
             if request.transport is not None:
@@ -161,8 +197,13 @@ class Front:
         text = f"{failure.text} (version {self._engine.version})\n"
         return web.Response(status=failure.status, text=text, headers=headers)
 
-    async def _in_thread(self, step: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, step)
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """How a streamed result begins."""
+
+    headers: dict[str, str]
+    first: bytes
 
 
 async def _read_form(request: web.Request, values: Mapping[str, str]) -> tuple[Ask, bytes]:

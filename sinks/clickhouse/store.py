@@ -57,6 +57,11 @@ class _Login:
     """The settings that say so."""
     only_reads: bool
 
+    @property
+    def name(self) -> str:
+        """As a server's log has it; the embedded engine lets `earshot` in beside the readers."""
+        return "earshot-reader" if self.only_reads else "earshot"
+
 
 class Store:
     """The tables. Connects when first used; every call raises Unavailable while the server is away."""
@@ -156,6 +161,7 @@ class Store:
                 username=self._login.user,
                 password=self._login.password,
                 settings=dict(self._login.settings),
+                client_name=self._login.name,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 send_receive_timeout=int(self._answer_timeout_s),
                 autogenerate_session_id=False,
