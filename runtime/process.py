@@ -18,7 +18,7 @@ from runtime.kafka.probe import Probe
 from runtime.logs import configure_logging
 from runtime.ops import OpsServer
 from runtime.outage import Outage
-from runtime.progress import Progress, Watchdog
+from runtime.progress import STALLED_EXIT_CODE, Progress, Watchdog
 from runtime.settings import Settings
 from runtime.topic_watch import TopicWatch
 
@@ -135,7 +135,7 @@ def _topics_looked_at(settings: Settings, process: Process) -> Callable[[], bool
         settings.kafka.partitions,
         process.progress,
         lambda topics: Admin(settings.kafka).ensure_topics(topics),
-        _end_by,
+        (_end_by, _end_to_be_started_again),
     )
 
     def answers() -> bool:
@@ -152,6 +152,12 @@ def _end_by(error: TopicMismatch) -> None:
     log.critical("%s", error)
     logging.shutdown()
     os._exit(error.exit_code)
+
+
+def _end_to_be_started_again(why: str) -> None:
+    log.critical("%s: ending the process to be started again, so that it reads them from their start", why)
+    logging.shutdown()
+    os._exit(STALLED_EXIT_CODE)
 
 
 def _settle(made: "Future[T]", start: Callable[[], T]) -> None:

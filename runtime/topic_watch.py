@@ -1,41 +1,56 @@
 """Whether the topics of a stage that runs are still those that it started with."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 from runtime.errors import EarshotError, TopicMismatch
-from runtime.progress import Progress
+from runtime.progress import Clock, Progress
 from schemas.topics import ALL, Topic
 
 log = logging.getLogger(__name__)
+GONE_AFTER_S = 2.0
+MADE_AGAIN_AFTER_S = 6.0
 NAMED = 3
 """Most topics that a line names."""
 
 Make = Callable[[list[Topic]], list[str]]
-End = Callable[[TopicMismatch], None]
+Ends = tuple[Callable[[TopicMismatch], None], Callable[[str], None]]
+"""For good, and to be started again."""
 
 
 class TopicWatch:
     """Compares what the broker has with what is configured: makes missing topics again, tells of added partitions.
 
     Writers go by the configured number, so partitions beyond it take no stream apart; but every process must be told of
-    the new number before keys may use them. With fewer of them a stage cannot go on.
+    the new number before keys may use them. With fewer of them a stage cannot go on. One whose topics were deleted is
+    started again: a client goes on at its old offset, which in a topic made anew may be in the middle.
     """
 
-    def __init__(self, partitions: int, progress: Progress, make: Make, end: End) -> None:
-        """`make` creates topics and returns those that it did create; `end` ends the process."""
+    def __init__(
+        self, partitions: int, progress: Progress, make: Make, ends: Ends, clock: Clock = time.monotonic
+    ) -> None:
+        """`make` creates topics and returns those that it did create; `ends` end the process."""
         self._partitions = partitions
         self._progress = progress
         self._make = make
-        self._end = end
+        self._end, restart = ends
+        self._restart = restart
+        self._clock = clock
         self._seen: set[str] = set()
+        self._gone: set[str] = set()
+        self._missing_since: float | None = None
 
     def look(self, found: Mapping[str, int]) -> None:
         """`found` has the number of partitions of every topic that the broker has."""
         missing = [topic for topic in ALL if topic.name in self._seen and topic.name not in found]
         self._seen |= found.keys()
         if missing:
-            self._make_again(missing)
+            self._note_missing(missing)
+            return
+        self._missing_since = None
+        if self._gone:
+            self._restart(f"{_listed(sorted(self._gone))} was deleted and made again")
         fewer = _named({name: count for name, count in _ours(found).items() if count < self._partitions})
         if fewer:
             fault = f"{fewer}, but EARSHOT_KAFKA__PARTITIONS is {self._partitions}: set it to what the topics have"
@@ -52,6 +67,15 @@ class TopicWatch:
                 self._partitions,
             )
         self._progress.fault = fault
+
+    def _note_missing(self, missing: list[Topic]) -> None:
+        """Every process must have seen that a topic is gone before one of them makes it again."""
+        now = self._clock()
+        self._missing_since = now if self._missing_since is None else self._missing_since
+        if now - self._missing_since >= GONE_AFTER_S:
+            self._gone |= {topic.name for topic in missing}
+        if now - self._missing_since >= MADE_AGAIN_AFTER_S:
+            self._make_again(missing)
 
     def _make_again(self, missing: list[Topic]) -> None:
         try:

@@ -18,7 +18,14 @@ class Broker:
         self.ended: list[str] = []
         self.is_willing = True
         self.progress = Progress()
-        self.watch = TopicWatch(2, self.progress, self._make, self._end)
+        self.restarts: list[str] = []
+        self.now_s = 100.0
+        ends = (self._end, self.restarts.append)
+        self.watch = TopicWatch(2, self.progress, self._make, ends, lambda: self.now_s)
+
+    def look(self, found: dict[str, int], after_s: float = 2.0) -> None:
+        self.now_s += after_s
+        self.watch.look(found)
 
     def _make(self, topics: list[Topic]) -> list[str]:
         if not self.is_willing:
@@ -39,14 +46,29 @@ def test_topics_that_were_never_there_are_left_to_who_starts() -> None:
 
 def test_what_was_deleted_is_made_again_and_named(caplog: pytest.LogCaptureFixture) -> None:
     broker = Broker()
-    broker.watch.look(AS_CONFIGURED)
+    without = {name: 2 for name in AS_CONFIGURED if name != WINDOWS.name}
+    broker.look(AS_CONFIGURED)
     broker.is_willing = False
-    broker.watch.look({})
-    assert "cannot be made again: not now" in caplog.text
+    for _ in range(4):
+        assert "cannot be made again" not in caplog.text
+        broker.look(without)
+    assert "speech.windows cannot be made again: not now" in caplog.text
     broker.is_willing = True
-    broker.watch.look({name: 2 for name in AS_CONFIGURED if name != WINDOWS.name})
+    broker.look(without)
     assert broker.made == [WINDOWS.name]
     assert "speech.windows was deleted: made again, empty" in caplog.text
+    assert broker.restarts == []
+    broker.look(AS_CONFIGURED)
+    assert broker.restarts == ["speech.windows was deleted and made again"]
+
+
+def test_a_broker_that_has_just_started_and_knows_not_all_yet_restarts_nobody() -> None:
+    broker = Broker()
+    broker.look(AS_CONFIGURED)
+    broker.look({}, after_s=60)
+    broker.look({}, after_s=1)
+    broker.look(AS_CONFIGURED)
+    assert (broker.made, broker.restarts) == ([], [])
 
 
 def test_added_partitions_are_a_fault_until_they_are_configured(caplog: pytest.LogCaptureFixture) -> None:
