@@ -15,6 +15,8 @@ from processors.glossary.words.vocabulary import Vocabulary
 
 EASE = 2.0
 """What the threshold is lower by for one sound in the place of another that is easily taken for it."""
+Span = tuple[int, int]
+"""First character, and the one behind the last."""
 MAX_TOKENS = 4
 """Most tokens that one misheard term is looked for in."""
 
@@ -42,6 +44,13 @@ class Hearing:
     tokens: Sequence[Token]
     free: Sequence[int]
     language: str
+    sure: Sequence[Span] = ()
+    """Where words stand that the model was sure of."""
+
+    def is_sure_of(self, place: Place) -> bool:
+        """Whether the model was sure of every word there."""
+        words = self.tokens[place.first : place.last + 1]
+        return all(any(start <= word.start and word.end <= end for start, end in self.sure) for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,10 @@ class Rule:
         """The lowest score at which anything may be changed."""
         return self.threshold - EASE
 
-    def needed(self, sound: str, other: str) -> float:
-        """The score from which these forms may be taken for each other."""
+    def needed(self, sound: str, other: str, *, sure: bool) -> float:
+        """The score from which these forms may be taken for each other; halfway to 100 where the model was sure."""
+        if sure:
+            return (self.threshold + 100) / 2
         return self.least if is_easily_confused(sound, other) else self.threshold
 
 
@@ -72,7 +83,8 @@ def candidates_in(hearing: Hearing, soundalikes: Soundalikes, rule: Rule, least:
             continue
         near = soundalikes.nearest(sound, hearing.language, least)
         if near:
-            objection = _objection(key, sound, near, rule) or evidence.objection_to(
+            needed = rule.needed(sound, spoken_form(near[0].spelling.key), sure=hearing.is_sure_of(place))
+            objection = _objection(key, sound, near, needed) or evidence.objection_to(
                 key.split(" "), place.tokens[place.last].normal, near[0].spelling.key.split(" ")
             )
             found.append(Candidate(place, near[0].spelling, near[0].score, objection))
@@ -101,9 +113,8 @@ def _places(hearing: Hearing) -> Iterator[tuple[Place, str]]:
             before += tokens[last].normal + " "
 
 
-def _objection(key: str, sound: str, near: Sequence[Soundalike], rule: Rule) -> str:
+def _objection(key: str, sound: str, near: Sequence[Soundalike], threshold: float) -> str:
     best = near[0]
-    threshold = rule.needed(sound, spoken_form(best.spelling.key))
     needed = threshold if _count(key) == _count(best.spelling.key) else (threshold + 100) / 2
     if best.score < needed:
         others = "" if needed == threshold else ", as its number of words is another"

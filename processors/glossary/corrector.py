@@ -7,7 +7,7 @@ and whatever is doubtful (short, inflected, equally near to two terms) is left a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from processors.glossary.candidates import Candidate, Hearing, Rule, candidates_in, without_overlaps
+from processors.glossary.candidates import Candidate, Hearing, Rule, Span, candidates_in, without_overlaps
 from processors.glossary.lexicon import Found, Lexicon, spellings_of
 from processors.glossary.rewriting import Place, is_written_well, rewritten
 from processors.glossary.soundalikes import Soundalikes
@@ -48,6 +48,15 @@ class Explained:
     near_misses: tuple[NearMiss, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text as it came from the model."""
+
+    text: str
+    language: str
+    sure: Sequence[Span] = ()
+
+
 class Corrector:
     """The glossary as a pure function of text: the same text always gets the same corrections."""
 
@@ -61,35 +70,39 @@ class Corrector:
         self._lexicon = Lexicon(spellings)
         self._soundalikes = Soundalikes(spellings)
 
-    def correct(self, text: str, language: str) -> Corrected:
+    def correct(self, text: str, language: str, sure: Sequence[Span] = ()) -> Corrected:
         """The text with every certain change made. `language` is ISO 639-1, or empty where it is not known.
 
-        Correcting the result again changes nothing: where one change would set off another, the text stays as heard.
+        `sure` says where words stand that the model was sure of. Correcting the result again changes nothing: where
+        one change would set off another, the text stays as heard.
         """
-        corrections, _ = self._draft(text, language, self._rule.least)
+        corrections, _ = self._draft(Heard(text, language, sure), self._rule.least)
         changed = apply(text, corrections)
-        if not corrections or self._draft(changed, language, self._rule.least)[0]:
+        if not corrections or self._draft(Heard(changed, language, moved(sure, corrections)), self._rule.least)[0]:
             return Corrected(text, ())
         return Corrected(changed, corrections)
 
     def explain(self, text: str, language: str) -> Explained:
         """What `correct` does, and what it nearly did."""
         corrected = self.correct(text, language)
-        corrections, rejected = self._draft(text, language, max(0.0, self._rule.threshold - NEAR_MISS_MARGIN))
+        corrections, rejected = self._draft(Heard(text, language), max(0.0, self._rule.threshold - NEAR_MISS_MARGIN))
         misses = [NearMiss(item.place.heard, item.spelling.term.term, item.score, item.objection) for item in rejected]
         if not corrected.corrections:
             reason = "would set off another correction"
             misses += [NearMiss(item.from_text, item.term, item.score, reason) for item in corrections]
         return Explained(corrected, tuple(misses))
 
-    def _draft(self, text: str, language: str, least: float) -> tuple[tuple[Correction, ...], list[Candidate]]:
+    def _draft(self, heard: Heard, least: float) -> tuple[tuple[Correction, ...], list[Candidate]]:
         """The changes that one pass makes, and the candidates from a score of `least` that it objects to."""
+        text, language = heard.text, heard.language
         tokens = tokens_of(text)
         found, free = self._spelled(tokens, language)
         changes = [_exact(Place(text, tokens, item.first, item.last, item.ending), item) for item in found]
         rejected: list[Candidate] = []
         if free and self._soundalikes:
-            candidates = candidates_in(Hearing(text, tokens, free, language), self._soundalikes, self._rule, least)
+            candidates = candidates_in(
+                Hearing(text, tokens, free, language, heard.sure), self._soundalikes, self._rule, least
+            )
             accepted = without_overlaps([item for item in candidates if not item.objection])
             rejected = without_overlaps([item for item in candidates if item.objection], accepted)
             changes += [rewritten(item.place, item.spelling.term.term, "fuzzy", item.score) for item in accepted]
@@ -118,6 +131,16 @@ def apply(text_raw: str, corrections: Sequence[Correction]) -> str:
         pieces += [text_raw[done : correction.start], correction.to_text]
         done = correction.end
     return "".join(pieces) + text_raw[done:]
+
+
+def moved(spans: Iterable[Span], corrections: Sequence[Correction]) -> tuple[Span, ...]:
+    """The spans of a text as they stand after its corrections; those that a correction touches are gone."""
+    kept = []
+    for start, end in spans:
+        if not any(made.start < end and start < made.end for made in corrections):
+            shift = sum(len(made.to_text) - len(made.from_text) for made in corrections if made.end <= start)
+            kept.append((start + shift, end + shift))
+    return tuple(kept)
 
 
 def _in_order(changes: Iterable[Correction]) -> tuple[Correction, ...]:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from processors.glossary.corrector import Corrector
-from processors.glossary.sentences import Sentence, SentenceLimits, sentences_of
+from processors.glossary.sentences import Sentence, SentenceLimits, sentences_of, sure_spans
 from schemas.audio import captured_at_of
 from schemas.events import SampleSpan, Segment, Transcript
 
@@ -21,7 +21,7 @@ def segments_of(
     uncovered = _shared_out(transcript.uncovered, sentences)
     segments = []
     for index, sentence in enumerate(sentences):
-        corrected = corrector.correct(sentence.text, transcript.language)
+        corrected = corrector.correct(sentence.text, transcript.language, sure_spans(sentence))
         segments.append(
             Segment(
                 session_id=transcript.session_id,

@@ -12,6 +12,10 @@ _ABBREVIATION = re.compile(r"^[\"'“‘(]*(?:mr|mrs|ms|dr|st|no|vs|jr|sr|e\.g|i
 _NUMBER = re.compile(r"^\W*\d")
 
 
+SURE = 0.9
+"""The probability of a word from which the model counts as sure of it: misheard ones are below (seen at 0.5 to 0.8)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceLimits:
     """Where pieces end apart from punctuation."""
@@ -53,6 +57,21 @@ def sentences_of(transcript: Transcript, limits: SentenceLimits) -> list[Sentenc
             end = max(word.end_sample for word in words[first:behind])
             pieces.append(Sentence(text, words[first:behind], words[first].start_sample, end))
     return pieces
+
+
+def sure_spans(sentence: Sentence) -> tuple[tuple[int, int], ...]:
+    """Where words stand in the piece's text that the model was sure of; none where the text does not hold its words."""
+    spans = []
+    at = 0
+    for word in sentence.words:
+        written = word.text.strip()
+        found = sentence.text.find(written, at)
+        if found < 0:
+            return ()
+        at = found + len(written)
+        if word.probability >= SURE and not word.interpolated:
+            spans.append((found, at))
+    return tuple(spans)
 
 
 def _cuts(words: Sequence[Word], limits: SentenceLimits) -> Iterator[tuple[int, int]]:

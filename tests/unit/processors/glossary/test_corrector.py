@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.glossary.corrector import Corrector, apply
+from processors.glossary.corrector import Corrector, apply, moved
 from schemas.events import GlossaryTerm
 from tests.support.dictionaries import DICTIONARIES
 
@@ -246,3 +246,25 @@ def test_law_no_terms_no_change(text, language):
     corrector = Corrector((), 87, DICTIONARIES)
     assert corrector.version == ""
     assert corrector.correct(text, language).text == text
+
+
+def test_a_word_that_the_model_was_sure_of_needs_a_closer_sound():
+    corrector = Corrector(TERMS, 87, DICTIONARIES)
+    text = "deffibrilator and torniquet"
+    assert corrector.correct(text, "en").text == "defibrillator and tourniquet"
+    first, last = (0, 13), (18, 27)
+    assert corrector.correct("에피네프링 에피네프링", "ko", ((0, 5),)).text == "에피네프링 에피네프린"
+    assert corrector.correct(text, "en", (first, last)).text == "defibrillator and tourniquet"  # it sounds the same
+
+
+HEARD = st.sampled_from(["에피네프링", "재고", "제세동끼", "turnikit", "and"])
+
+
+@given(st.lists(HEARD, min_size=1, max_size=6), st.data())
+def test_law_whatever_the_model_was_sure_of_correcting_again_changes_nothing(words, data):
+    text = " ".join(words)
+    starts = [sum(len(word) + 1 for word in words[:at]) for at in range(len(words))]
+    sure = [(start, start + len(word)) for start, word in zip(starts, words, strict=True) if data.draw(st.booleans())]
+    once = CORRECTOR.correct(text, "", sure)
+    again = CORRECTOR.correct(once.text, "", moved(sure, once.corrections))
+    assert again.corrections == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.glossary.sentences import limits_of, sentences_of
+from processors.glossary.sentences import Sentence, limits_of, sentences_of, sure_spans
 from schemas.events import Word
 from tests.support.transcripts import spoken, transcript
 
@@ -87,3 +87,12 @@ def test_law_the_pieces_tile_the_words_in_order(parts):
     for piece in pieces:
         assert (piece.start_sample, piece.end_sample) == (piece.words[0].start_sample, piece.words[-1].end_sample)
         assert len(piece.words) == 1 or piece.end_sample - piece.start_sample <= LIMITS.max_samples
+
+
+def test_words_that_the_model_was_sure_of_have_their_place_in_the_text():
+    one, two, three = spoken("Hold", "hold", "position.")
+    words = (replace(one, probability=0.95), replace(two, probability=0.6), replace(three, probability=0.9))
+    assert sure_spans(Sentence("Hold, hold position.", words, 0, 1)) == ((0, 4), (11, 20))
+    assert sure_spans(Sentence("Hold, hold position.", (replace(words[0], interpolated=True),), 0, 1)) == ()
+    assert sure_spans(Sentence("Something else.", words, 0, 1)) == ()
+    assert sure_spans(Sentence("Hold.", (), 0, 1)) == ()
