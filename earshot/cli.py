@@ -53,6 +53,7 @@ COMMANDS = {
     "export": "Write a session as files: sound, captions, tables.",
     "import": "Publish an exported session again.",
     "suite": "Hold the pipeline to a folder of fixtures.",
+    "audit": "Count everything of a session against each other.",
     "deadletters": "List, show and retry what could not be read.",
     "kafka": "Show the log's groups and topics; set a group back.",
 }
