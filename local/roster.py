@@ -11,7 +11,7 @@ from runtime.kafka.admin import Admin
 from runtime.settings import LocalSettings, Settings, child_environment
 
 SERVERS = ("kafka", "clickhouse")
-STAGES = ("segmenter", "transcriber", "glossary", "sink")
+STAGES = ("segmenter", "transcriber", "glossary", "sink", "auditor")
 ANSWER_WITHIN_S = 0.5
 
 

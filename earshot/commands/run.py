@@ -13,6 +13,7 @@ STAGES = {
     "transcriber": "processors.transcriber.process",
     "glossary": "processors.glossary.process",
     "sink": "sinks.clickhouse.process",
+    "auditor": "review.audit.process",
 }
 
 

@@ -7,7 +7,7 @@ from producers.sessions import VALID
 from review.audit.stream_tally import StreamTally
 from review.spans import Place
 from runtime.record import Record
-from schemas.topics import AUDIO, CHANNELS
+from schemas.topics import AUDIO, CHANNELS, audio_topic
 
 QUIET_S = 20.0
 """After the end of its last stream: another channel may begin, or a capture go on."""
@@ -85,17 +85,21 @@ class OpenSessions:
         return needed
 
     def forget(self, places: set[Place]) -> None:
-        """These partitions are another's now."""
+        """These partitions are another's now; come back, they are read from where they were committed."""
         self._positions = {place: offset for place, offset in self._positions.items() if place not in places}
+        for session_id, session in list(self._sessions.items()):
+            for topic, partition in places:
+                if partition == session.partition:
+                    session.tallies.pop(_CHANNEL_OF[topic], None)
+            if not session.tallies:
+                del self._sessions[session_id]
 
 
 def first_offsets(session: OpenSession) -> dict[Place, int]:
     """Where each of the session's streams begins."""
-    topics = {channel: topic for topic, channel in _CHANNEL_OF.items()}
-    return {(topics[channel], session.partition): tally.first_offset for channel, tally in session.tallies.items()}
+    return {(audio_topic(channel), session.partition): tally.first_offset for channel, tally in session.tallies.items()}
 
 
 def end_offsets(session: OpenSession) -> dict[Place, int]:
     """The offset behind each of the session's streams."""
-    topics = {channel: topic for topic, channel in _CHANNEL_OF.items()}
-    return {(topics[channel], session.partition): tally.end_offset for channel, tally in session.tallies.items()}
+    return {(audio_topic(channel), session.partition): tally.end_offset for channel, tally in session.tallies.items()}

@@ -23,6 +23,7 @@ STAGES = {
     "earshot_glossary_": "glossary",
     "earshot_terms_": "glossary, transcriber",
     "earshot_sink_": "sink",
+    "earshot_audit_": "auditor",
 }
 
 

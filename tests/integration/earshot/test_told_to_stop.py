@@ -18,7 +18,7 @@ from tests.support.stage_process import StageProcess
 
 pytestmark = pytest.mark.timeout(600)  # processes start slowly on a busy machine
 
-STAGES = ("segmenter", "transcriber", "glossary", "sink")
+STAGES = ("segmenter", "transcriber", "glossary", "sink", "auditor")
 SLACK_S = 20.0
 """For a busy machine; supervisors and containers wait 10 s."""
 
@@ -81,6 +81,7 @@ def test_after_the_broker_has_gone(own_broker: Broker, tmp_path: Path) -> None:
         whisper=WhisperSettings(model=str(model)),
     )
     signs = {"segmenter": "segmenter starts", "transcriber": "is loaded", "glossary": "glossary of 0 terms"}
+    signs["auditor"] = "auditor starts"
     with ExitStack() as stack:
         stages = []
         for name in STAGES:

@@ -11,8 +11,9 @@ def test_services_in_order_with_ports_of_their_own():
         "transcriber",
         "glossary",
         "sink",
+        "auditor",
     ]
-    assert [service.ops_port for service in services] == list(range(9400, 9406))
+    assert [service.ops_port for service in services] == list(range(9400, 9407))
     assert services[2].command[1:] == ("-m", "earshot", "run", "segmenter")
     assert services[2].environment["EARSHOT_OPS__PORT"] == "9402"
     assert "PATH" in services[2].environment
