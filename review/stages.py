@@ -51,14 +51,6 @@ class Stages:
         marks = Admin(self.kafka).watermarks(names)
         return {place: max(0, end - committed.get(place, low)) for place, (low, end) in marks.items()}, committed
 
-    def has_work(self, stage: str, topic: str) -> bool:
-        """Whether records wait that the stage has not committed; the markers of transactions are none."""
-        _, committed = self.waiting(stage, [topic])
-        marks = Admin(self.kafka).watermarks([topic])
-        starts = {place: max(low, committed.get(place, low)) for place, (low, _) in marks.items()}
-        ends = {place: end for place, (_, end) in marks.items() if starts[place] < end}
-        return bool(ends) and not self._nothing_left(starts, ends)
-
     def _wait(self, stage: str, ends: Mapping[Place, int]) -> None:
         with closing(GroupOffsets(self.kafka, f"{self.kafka.group_prefix}.{stage}")) as offsets:
             self._wait_by(offsets, stage, ends)

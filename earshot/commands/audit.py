@@ -5,6 +5,7 @@ import sys
 from contextlib import closing
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,7 @@ from runtime.settings import load_settings
 from sinks.clickhouse.store import Store
 
 UNEVEN_EXIT_CODE = 1
+TABLE_COLUMNS = 112
 
 
 @click.command()
@@ -51,15 +53,15 @@ def facts_of(audit: Audit) -> dict[str, object]:
 def _show(audit: Audit) -> None:
     console = Console(highlight=False, soft_wrap=True)
     sums = total(audit.channels)
-    table = Table("channel")
+    table = Table("channel", box=SIMPLE_HEAD)
     for name in sums:
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
     for account in audit.channels:
         table.add_row(account.channel_id, *map(_cell, figures(account).values()))
     if len(audit.channels) > 1:
         table.add_section()
         table.add_row("all", *map(_cell, sums.values()))
-    console.print(table)
+    console.print(table, width=max(console.width, TABLE_COLUMNS))
     for remark in audit.remarks:
         console.print(Text(remark, style="dim"))
     for fault in audit.faults:

@@ -1,7 +1,7 @@
 """What became of one channel of a session, step by step, and where one step holds less than the one before. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,12 +11,26 @@ from schemas.events import Segment, SpeechWindow, Transcript
 from schemas.topics import SEGMENTS, TRANSCRIPTS, WINDOWS
 
 MOST_NAMED = 3
+SEGMENTER, TRANSCRIBER, GLOSSARY, SINK = "segmenter", "transcriber", "glossary", "sink"
+INPUT_OF = {TRANSCRIBER: WINDOWS.name, GLOSSARY: TRANSCRIPTS.name, SINK: SEGMENTS.name}
+_OWED = {
+    SEGMENTER: "windows own samples that another owns as well",
+    TRANSCRIBER: "windows have no transcript",
+    GLOSSARY: "transcripts are not whole in segments",
+    SINK: "segments have no row",
+}
+
+Span = tuple[int, int]
+"""Samples of the stream, the second not included."""
+At = tuple[str, int, int]
+"""Where a record lies: topic, partition, offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What a transcript holds."""
 
+    owned: Span
     words: int
     has_text: bool
     uncovered_samples: int
@@ -28,6 +42,7 @@ class Part:
 
     window_id: str
     words: int
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +50,10 @@ class Fault:
     """Something that does not add up."""
 
     step: str
-    """The stage that owes it: segmenter, transcriber, glossary, sink."""
+    """The stage that owes it."""
     text: str
+    is_waiting: bool = False
+    """Whether all of it lies before the stage: it may come yet."""
 
 
 @dataclass(slots=True)
@@ -46,7 +63,7 @@ class ChannelAccount:
     channel_id: str
     sound: StreamTally | None = None
     """None where the log holds none of it (any more)."""
-    windows: dict[str, tuple[int, int]] = field(default_factory=dict)
+    windows: dict[str, Span] = field(default_factory=dict)
     """By id, the samples that it owns."""
     transcripts: dict[str, Heard] = field(default_factory=dict)
     segments: dict[str, Part] = field(default_factory=dict)
@@ -55,23 +72,29 @@ class ChannelAccount:
     rows: dict[str, Part] = field(default_factory=dict)
     letters: Counter[str] = field(default_factory=Counter)
     """Dead letters, by the topic from which they come."""
+    places: dict[str, At] = field(default_factory=dict)
+    """Where each window, transcript or segment lies that was found in the log, by its topic and id."""
 
-    def take_window(self, window: SpeechWindow) -> None:
+    def take_window(self, window: SpeechWindow, at: At) -> None:
         """Counts a final window."""
         self.windows[window.window_id] = (window.own_from, window.own_to)
+        self.places[at[0] + window.window_id] = at
 
-    def take_transcript(self, transcript: Transcript) -> None:
+    def take_transcript(self, transcript: Transcript, at: At) -> None:
         """Counts a final transcript; of two of one window the newer one counts."""
         uncovered = sum(span.end_sample - span.start_sample for span in transcript.uncovered)
         words = sum(bool(word.text.strip()) for word in transcript.words)  # a blank one may be in no segment
-        heard = Heard(words, bool(transcript.text.strip()), uncovered)
-        self.transcripts[transcript.window_id] = heard
+        owned = (transcript.own_from, transcript.own_to)
+        self.transcripts[transcript.window_id] = Heard(owned, words, bool(transcript.text.strip()), uncovered)
+        self.places[at[0] + transcript.window_id] = at
 
-    def take_segment(self, segment: Segment) -> None:
+    def take_segment(self, segment: Segment, at: At) -> None:
         """Counts a final segment; one that comes again, corrected anew, once."""
         before = self.segments.get(segment.segment_id)
-        self.segments[segment.segment_id] = Part(segment.window_id, len(segment.words))
+        span = (segment.start_sample, segment.end_sample)
+        self.segments[segment.segment_id] = Part(segment.window_id, len(segment.words), span)
         self.words[segment.window_id] += len(segment.words) - (before.words if before else 0)
+        self.places[at[0] + segment.segment_id] = at
 
     @property
     def withheld(self) -> int:
@@ -104,43 +127,55 @@ class ChannelAccount:
         heard = self.transcripts.get(window_id)
         return heard is not None and window_id in self.words and self.words[window_id] >= heard.words
 
-    def faults(self) -> list[Fault]:
-        """Where it does not add up; a dead letter accounts for one thing that its stage could not read."""
-        checks = (self._overlaps(), self._untranscribed(), self._uncorrected(), self._not_stored())
-        return [fault for fault in checks if fault is not None]
+    @property
+    def owned(self) -> list[Span]:
+        """Every stretch of the stream of which some later step holds something."""
+        heard = [transcript.owned for transcript in self.transcripts.values()]
+        return [*self.windows.values(), *heard, *(part.span for part in (*self.segments.values(), *self.rows.values()))]
 
-    def _overlaps(self) -> Fault | None:
-        owned = sorted(self.windows.items(), key=lambda item: item[1])
-        found = [later for (_, before), (later, after) in pairwise(owned) if after[0] < before[1]]
-        return self._fault("segmenter", "windows own samples that another owns as well", found)
-
-    def _untranscribed(self) -> Fault | None:
+    def missing(self) -> dict[str, list[str]]:
+        """By the stage that owes it, the ids of what it took in and nothing was found to come of."""
         known = {part.window_id for part in (*self.segments.values(), *self.rows.values())}
-        found = [window for window in self.windows if window not in self.transcripts and window not in known]
-        return self._fault("transcriber", "windows have no transcript", found, self.letters[WINDOWS.name])
+        return {
+            TRANSCRIBER: [window for window in self.windows if window not in self.transcripts and window not in known],
+            GLOSSARY: self._uncorrected(),
+            SINK: [segment for segment in self.segments if segment not in self.rows],
+        }
 
-    def _uncorrected(self) -> Fault | None:
+    def faults(self, committed: Mapping[tuple[str, int], int]) -> list[Fault]:
+        """Where it does not add up; a dead letter accounts for one thing that its stage could not read.
+
+        `committed`: by topic and partition, the offset before which its stage has done everything.
+        """
+        owned = sorted(self.windows.items(), key=lambda item: item[1])
+        doubled = [later for (_, before), (later, after) in pairwise(owned) if after[0] < before[1]]
+        faults = [Fault(SEGMENTER, self._told(SEGMENTER, doubled, 0))] if doubled else []
+        for step, ids in self.missing().items():
+            explained = self.letters[INPUT_OF[step]]
+            if len(ids) > explained:
+                waiting = sum(self._is_waiting(INPUT_OF[step] + name, committed) for name in ids)
+                faults.append(Fault(step, self._told(step, ids, explained, waiting), waiting == len(ids)))
+        return faults
+
+    def _is_waiting(self, name: str, committed: Mapping[tuple[str, int], int]) -> bool:
+        topic, partition, offset = self.places[name]
+        return offset >= committed.get((topic, partition), 0)
+
+    def _uncorrected(self) -> list[str]:
         stored: Counter[str] = Counter()
         for part in self.rows.values():
             stored[part.window_id] += part.words
-        found = [
+        return [
             window
             for window, heard in self.transcripts.items()
             if heard.has_text and not self.is_whole(window) and not (window in stored and stored[window] >= heard.words)
         ]
-        return self._fault("glossary", "transcripts are not whole in segments", found, self.letters[TRANSCRIPTS.name])
 
-    def _not_stored(self) -> Fault | None:
-        found = [segment for segment in self.segments if segment not in self.rows]
-        return self._fault("sink", "segments have no row", found, self.letters[SEGMENTS.name])
-
-    def _fault(self, step: str, what: str, found: Sequence[str], explained: int = 0) -> Fault | None:
-        missing = len(found) - explained
-        if missing <= 0:
-            return None
-        named = ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
+    def _told(self, step: str, ids: list[str], explained: int, waiting: int = 0) -> str:
+        named = ", ".join(ids[:MOST_NAMED]) + (", …" if len(ids) > MOST_NAMED else "")
         but = f", of which dead letters explain {explained}" if explained else ""
-        return Fault(step, f"{self.channel_id}: {len(found)} {what}{but}: {named}")
+        yet = f" ({waiting} wait for the {step} and may come yet)" if waiting else ""
+        return f"{self.channel_id}: {len(ids)} {_OWED[step]}{but}{yet}: {named}"
 
 
 def figures(account: ChannelAccount) -> dict[str, float]:
@@ -152,11 +187,11 @@ def figures(account: ChannelAccount) -> dict[str, float]:
         "expired_s": account.expired_s,
         "windows": len(account.windows),
         "transcripts": len(account.transcripts),
-        "without_text": account.withheld,
+        "no_text": account.withheld,
         "uncovered_s": account.uncovered_s,
         "segments": len(account.segments),
         "rows": len(account.rows),
-        "dead_letters": account.letters.total(),
+        "letters": account.letters.total(),
     }
 
 

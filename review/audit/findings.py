@@ -36,17 +36,17 @@ class Findings:
         channel = self._channel_of(record.key)
         if channel is None:
             return
-        account = self.of(channel)
+        account, at = self.of(channel), (record.topic, record.partition, record.offset)
         try:
             if record.topic == WINDOWS.name:
-                account.take_window(decode(SpeechWindow, record.value))
+                account.take_window(decode(SpeechWindow, record.value), at)
             elif record.topic == TRANSCRIPTS.name:
                 transcript = decode(Transcript, record.value)
-                account.take_transcript(transcript)
+                account.take_transcript(transcript, at)
                 self._missing.discard(transcript.window_id)
             elif record.topic == SEGMENTS.name:
                 segment = decode(Segment, record.value)
-                account.take_segment(segment)
+                account.take_segment(segment, at)
                 self._missing.discard(segment.segment_id)
                 if account.is_whole(segment.window_id):
                     self._missing.discard(segment.window_id)
