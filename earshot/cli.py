@@ -54,6 +54,7 @@ COMMANDS = {
     "import": "Publish an exported session again.",
     "suite": "Hold the pipeline to a folder of fixtures.",
     "audit": "Count everything of a session against each other.",
+    "recover": "Make the missing rows of a session again.",
     "deadletters": "List, show and retry what could not be read.",
     "kafka": "Show the log's groups and topics; set a group back.",
 }

@@ -5,15 +5,14 @@ stages give. The shared topics never see its sound, its windows or its settings.
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from processors.glossary.corrector import Corrector
 from processors.glossary.segments import segments_of
 from processors.glossary.sentences import limits_of
 from processors.glossary.words.vocabulary import Dictionaries
 from processors.segmenter.from_settings import options_of
-from processors.segmenter.partition import PartitionStreams
 from processors.segmenter.vad import SileroVad
 from processors.transcriber.batching import pick_batch
 from processors.transcriber.context import context_frames
@@ -22,13 +21,13 @@ from processors.transcriber.engine import load_engine
 from processors.transcriber.from_settings import guard_of
 from processors.transcriber.hotwords import NO_HOTWORDS, hotwords_of
 from processors.transcriber.task import Task
-from review.recording import NO_OFFSET, Placed, last_frame_after
+from review.recording import Placed
+from review.windows import Windowing
 from runtime.settings import Settings
 from schemas.audio import SAMPLE_BYTES
-from schemas.events import AudioFrame, AudioSpan, GlossaryTerm, Segment, SpeechWindow, Transcript
+from schemas.events import GlossaryTerm, Segment, SpeechWindow, Transcript
 from schemas.glossary.table import glossary_of
 
-NOWHERE = AudioSpan("", 0, NO_OFFSET, NO_OFFSET)
 BATCHES_HELD = 4
 
 
@@ -48,8 +47,7 @@ class LocalPipeline:
         """Loads the models. Raises ModelError."""
         known = glossary_of(terms)
         whisper, glossary = settings.whisper, settings.glossary
-        self._vad = SileroVad()
-        self._options = options_of(settings.vad, settings.window)
+        self._windowing = Windowing(SileroVad(), options_of(settings.vad, settings.window))
         engine = load_engine(whisper)
         self._rule = engine.card.context_rule(whisper.context)
         self._decoder = Decoder(engine, guard_of(whisper), engine.card.time_tokens_from_s)
@@ -67,7 +65,7 @@ class LocalPipeline:
         """
         made = Made()
         waiting: list[Task] = []
-        for window in self._windows(frames, session_id):
+        for window in self._windowing.windows(frames, session_id):
             made.windows.append(window)
             context = context_frames(len(window.pcm) // SAMPLE_BYTES, self._rule)
             waiting.append(Task(window, _now_us(), time.monotonic(), context))
@@ -77,19 +75,6 @@ class LocalPipeline:
             self._decode(waiting, made)
         return made
 
-    def _windows(self, frames: Iterable[Placed], session_id: str) -> Iterator[SpeechWindow]:
-        """The final windows of all channels, each stream ended at its last frame."""
-        streams: dict[str, _Channel] = {}
-        for placed in frames:
-            frame = replace(placed.frame, session_id=session_id)
-            channel = streams.get(frame.channel_id)
-            if channel is None:
-                channel = _Channel(PartitionStreams(placed.topic, placed.partition, self._vad, self._options), placed)
-                streams[frame.channel_id] = channel
-            yield from channel.take(frame, placed.offset)
-        for channel in streams.values():
-            yield from channel.end()
-
     def _decode(self, waiting: list[Task], made: Made) -> None:
         batch = pick_batch(waiting, self._batch_windows)
         taken = {id(task) for task in batch}
@@ -98,32 +83,6 @@ class LocalPipeline:
             if isinstance(outcome, Transcript):
                 made.transcripts.append(outcome)
                 made.segments += segments_of(outcome, _now_us(), self._corrector, self._limits)
-
-
-class _Channel:
-    """One channel on its way through the segmenter."""
-
-    def __init__(self, streams: PartitionStreams, first: Placed) -> None:
-        self._streams = streams
-        self._is_logged = first.offset != NO_OFFSET
-        self._taken = 0
-        self._newest: AudioFrame | None = None
-        self._offset = NO_OFFSET
-
-    def take(self, frame: AudioFrame, offset: int) -> list[SpeechWindow]:
-        """The windows that this frame completes."""
-        self._offset = offset if self._is_logged else self._taken
-        self._taken += 1
-        begins = self._newest is not None and self._newest.last
-        self._newest = frame
-        windows = self._streams.take(frame, self._offset, 0, interims=False, begins=begins).windows
-        return windows if self._is_logged else [replace(window, audio=NOWHERE) for window in windows]
-
-    def end(self) -> list[SpeechWindow]:
-        """The windows that the end of the stream completes, if no frame has ended it."""
-        if self._newest is None or self._newest.last:
-            return []
-        return self.take(last_frame_after(self._newest), self._offset + 1)
 
 
 def _now_us() -> int:

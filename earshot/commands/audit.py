@@ -16,7 +16,7 @@ from runtime.settings import load_settings
 from sinks.clickhouse.store import Store
 
 UNEVEN_EXIT_CODE = 1
-TABLE_COLUMNS = 112
+TABLE_COLUMNS = 124
 
 
 @click.command()
@@ -51,17 +51,19 @@ def facts_of(audit: Audit) -> dict[str, object]:
 
 
 def _show(audit: Audit) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=max(TABLE_COLUMNS, Console().width))
     sums = total(audit.channels)
-    table = Table("channel", box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("channel", no_wrap=True)
     for name in sums:
-        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
+        heading = name.removesuffix("_s").replace("_", " ") + (", s" if name.endswith("_s") else "")
+        table.add_column(heading, justify="right", no_wrap=True)
     for account in audit.channels:
         table.add_row(account.channel_id, *map(_cell, figures(account).values()))
     if len(audit.channels) > 1:
         table.add_section()
         table.add_row("all", *map(_cell, sums.values()))
-    console.print(table, width=max(console.width, TABLE_COLUMNS))
+    console.print(table)
     for remark in audit.remarks:
         console.print(Text(remark, style="dim"))
     for fault in audit.faults:

@@ -147,6 +147,12 @@ class Auditor:
         cut = [account for account in sounds if account.expired_s]
         for account in cut:
             yield f"{account.channel_id}: the first {account.expired_s:.1f} s are not in the log any more"
+        unheard = [account.channel_id for account in sounds if not account.owned]
+        if unheard:
+            yield (
+                f"{', '.join(unheard)}: sound, and nothing that came of it: silence, or all of it is lost "
+                "(`earshot recover --from-sound --dry-run` looks)"
+            )
         open_ones = [account.channel_id for account in sounds if account.sound and not account.sound.is_ended]
         if open_ones:
             yield f"{', '.join(open_ones)}: no end: still recorded, or cut off"

@@ -6,10 +6,10 @@ from threading import Event
 import pytest
 
 from review.comparison import Difference, compare
-from review.pipeline import NOWHERE
 from review.recording import Cut, merged
 from review.replaying import ReplayPlan, check_is_new, replay_private, replay_shared
 from review.rows import Part, read_origin, read_session
+from review.windows import NOWHERE
 from runtime.errors import ConfigError, Interrupted
 from tests.integration.review.support import earshot, hooks
 

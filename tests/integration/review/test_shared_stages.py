@@ -1,19 +1,23 @@
 """A replay through the real stages as processes: the same windows, bit for bit, and text."""
 
 import sys
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
 from local.child import ChildOptions, start_child, stop_child
+from producers.pacing import Pacer
 from review.comparison import compare
 from review.fixture_file import read_fixture
+from review.publishing import Naming, Republisher
 from review.recording import merged
 from review.replaying import ReplayPlan, open_recording, replay_shared
 from review.rows import read_session
 from review.spans import read_spans, whole
 from review.stages import GLOSSARY, SEGMENTER, TRANSCRIBER
+from runtime.errors import Unavailable
 from runtime.kafka import Reader, ReaderOptions
 from runtime.kafka.admin import Admin
 from runtime.settings import child_environment
@@ -21,7 +25,7 @@ from schemas.audio import SAMPLE_RATE_HZ
 from schemas.codec import decode
 from schemas.events import SpeechWindow
 from schemas.topics import AUDIO, TRANSCRIPTS, TRANSCRIPTS_INTERIM, WINDOWS
-from tests.integration.review.support import hooks
+from tests.integration.review.support import earshot, hooks, ignore, never
 
 INPUTS = {
     SEGMENTER: tuple(topic.name for topic in AUDIO),
@@ -30,15 +34,27 @@ INPUTS = {
 }
 
 
+def commit_ends(kafka, stage, topics):
+    """Says in the name of a stage that it has done everything, as soon as nobody is left in its group."""
+    ends = {place: end for place, (_, end) in Admin(kafka).watermarks(topics).items()}
+    deadline = time.monotonic() + 60
+    while True:
+        with Reader(kafka, ReaderOptions(topics, f"{kafka.group_prefix}.{stage}")) as reader:
+            try:
+                reader.commit(ends)
+            except Unavailable:
+                assert time.monotonic() < deadline
+            else:
+                return
+
+
 @pytest.fixture
 def stages(settings, tmp_path):
     """Settings of stages that run, and that begin after all that other tests have left in the log."""
     local = settings.local.model_copy(update={"data_dir": str(tmp_path)})
     own = settings.model_copy(update={"local": local})
     for stage, topics in INPUTS.items():
-        ends = {place: end for place, (_, end) in Admin(own.kafka).watermarks(topics).items()}
-        with Reader(own.kafka, ReaderOptions(topics, f"{own.kafka.group_prefix}.{stage}")) as reader:
-            reader.commit(ends)
+        commit_ends(own.kafka, stage, topics)
     with ExitStack() as stack:
         for stage in INPUTS:
             output = stack.enter_context((tmp_path / f"{stage}.log").open("wb"))
@@ -87,3 +103,23 @@ def test_a_replay_at_full_speed_gives_the_same_windows_and_text(stages, recorded
     frames = {placed.offset for placed in merged(open_recording(stages, store, second), fixture.channels)}
     assert all(row.audio.first_offset in frames for row in rows)
     assert max(row.end_sample for row in rows) < 10 * SAMPLE_RATE_HZ
+
+
+@pytest.fixture
+def unheard(settings, recorded, session_id):
+    """The recorded session under another name, of which the stages that come have done everything, and nothing is."""
+    fixture = replace(read_fixture(recorded.folder), session_id=session_id)
+    frames = merged(fixture, fixture.channels)
+    Republisher(settings.kafka, Pacer(None, never())).publish(frames, Naming(session_id), ignore)
+    return session_id
+
+
+@pytest.mark.slow
+def test_of_a_session_of_which_only_sound_is_left_every_row_is_made(unheard, stages, recorded, store):
+    result = earshot(stages, "recover", "--session", unheard)
+    assert result.exit_code == 0, result.output
+    assert f"{len(recorded.made.windows)} windows are cut from the sound" in result.output
+    rows = {row.segment_id.partition("/")[2]: row.text for row in read_session(store, unheard).rows}
+    assert rows == {segment.segment_id.partition("/")[2]: segment.text for segment in recorded.made.segments}
+    again = earshot(stages, "recover", "--session", unheard, "--from-sound")
+    assert (again.exit_code, f"{unheard}: nothing to make again" in again.output) == (0, True)
