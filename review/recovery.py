@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from processors.glossary.corrector import Corrector
+from processors.glossary.words.vocabulary import Dictionaries
 from processors.segmenter.from_settings import options_of
 from processors.segmenter.vad import SileroVad
 from review.audit.channel_account import GLOSSARY, SINK, TRANSCRIBER, ChannelAccount, Span
@@ -76,7 +77,8 @@ class Recoverer:
         for account in audit.channels:
             for step, ids in account.missing().items():
                 missing[step].update(ids)
-        corrector = Corrector(terms_of(self.settings, None), self.settings.glossary.fuzzy_threshold)
+        terms, threshold = terms_of(self.settings, None), self.settings.glossary.fuzzy_threshold
+        corrector = Corrector(terms, threshold, Dictionaries())
         segments = self._segments(audit, missing[SINK])
         transcripts = self._transcripts(audit, missing[GLOSSARY])
         windows = self._windows(audit, missing[TRANSCRIBER])

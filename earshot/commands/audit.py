@@ -28,7 +28,7 @@ def command(session: str, as_json: bool) -> None:
     Ends with 1 and says where, if something is missing that nothing explains.
     """
     settings = load_settings()
-    with closing(Store(settings.clickhouse)) as store:
+    with closing(Store(settings.clickhouse, only_reads=True)) as store:
         audit = Auditor(settings.kafka, store).audit(session)
     if as_json:
         click.echo(json.dumps(facts_of(audit), ensure_ascii=False))

@@ -35,6 +35,11 @@ class Heard:
     has_text: bool
     uncovered_samples: int
 
+    @property
+    def owes_segment(self) -> bool:
+        """Whether something must come of it: its text, or the mark of speech that nothing was written of."""
+        return self.has_text or self.uncovered_samples > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -168,7 +173,7 @@ class ChannelAccount:
         return [
             window
             for window, heard in self.transcripts.items()
-            if heard.has_text and not self.is_whole(window) and not (window in stored and stored[window] >= heard.words)
+            if heard.owes_segment and not self.is_whole(window) and not (window in stored and stored[window] >= heard.words)
         ]
 
     def _told(self, step: str, ids: list[str], explained: int, waiting: int = 0) -> str:

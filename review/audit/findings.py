@@ -72,7 +72,7 @@ class Findings:
         accounts = self._accounts.values()
         self._missing = {segment for account in accounts for segment in account.rows}
         self._missing |= {
-            window for account in accounts for window, heard in account.transcripts.items() if heard.has_text
+            window for account in accounts for window, heard in account.transcripts.items() if heard.owes_segment
         }
         return self.is_missing
 

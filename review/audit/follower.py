@@ -119,7 +119,7 @@ class Follower:
             Stages(kafka, self._go_on, STAGES_STAND_S).wait_for(end_offsets(session), TO_ROWS)
         except Unavailable as error:
             log.warning("session %s is audited without waiting: %s", session_id, error)
-        with closing(Store(self.settings.clickhouse)) as store:
+        with closing(Store(self.settings.clickhouse, only_reads=True)) as store:
             return Auditor(kafka, store, self._go_on).audit(session_id, session.tallies if session.is_whole else None)
 
     def _go_on(self) -> None:

@@ -148,3 +148,13 @@ def test_what_lies_before_its_stage_may_come_yet():
 def test_what_is_owned_is_known_from_every_step():
     made = account(windows=STARTS[:1], transcripts=STARTS[1:2], segments=(), rows=STARTS[2:])
     assert [start for start, _ in made.owned] == list(STARTS)
+
+
+def test_speech_of_which_nothing_was_written_owes_its_mark():
+    made = account(segments=STARTS[1:], rows=STARTS[1:])
+    silent = transcript("s", (), own_from=0, rejected="no_speech", uncovered=(SampleSpan(0, 8_000),))
+    made.take_transcript(silent, HEARD)
+    assert steps(made) == ["glossary"]
+    made.take_segment(replace(segment("s", 0), text="", text_raw="", words=()), MADE)
+    made.rows["s/C01/0/0"] = Part("s/C01/0", 0, (0, 8_000))
+    assert made.faults(DONE) == []
