@@ -173,7 +173,9 @@ class ChannelAccount:
         return [
             window
             for window, heard in self.transcripts.items()
-            if heard.owes_segment and not self.is_whole(window) and not (window in stored and stored[window] >= heard.words)
+            if heard.owes_segment
+            and not self.is_whole(window)
+            and not (window in stored and stored[window] >= heard.words)
         ]
 
     def _told(self, step: str, ids: list[str], explained: int, waiting: int = 0) -> str:

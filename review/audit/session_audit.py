@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from producers.partitioning import partition_of
 from review.audit.channel_account import INPUT_OF, SEGMENTER, ChannelAccount, Fault, Part
 from review.audit.findings import Findings
 from review.audit.session_topics import SessionTopics, Watch, topics_of
@@ -15,6 +14,7 @@ from review.search import find_session
 from review.spans import Place, Span, read_spans, whole
 from runtime.errors import ConfigError
 from runtime.kafka.offsets import GroupOffsets
+from runtime.kafka.partitioning import partition_of
 from runtime.settings import KafkaSettings
 from runtime.stage import group_of
 from schemas.audio import MICROSECONDS
