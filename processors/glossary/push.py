@@ -18,6 +18,8 @@ from schemas.topics import GLOSSARY
 
 NAME = "glossary-push"
 ID_BYTES = 8
+TIMEOUT_MS = 300_000
+"""A hundred thousand terms take 20 s on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ def push(kafka: KafkaSettings, glossary: Glossary) -> Changes:
     Of two at once the later wins, and the earlier raises Fenced. Raises Unavailable where it could not be ended: then
     the glossary before it stays in force.
     """
-    with TransactionalWriter(kafka, f"{kafka.group_prefix}.{NAME}") as transaction:  # ends what another has left open
+    with TransactionalWriter(
+        kafka, f"{kafka.group_prefix}.{NAME}", TIMEOUT_MS
+    ) as transaction:  # ends what another has left open
         with GlossaryFeed(kafka) as feed:
             before, keys = feed.catch_up(), feed.keys
         mark = GlossaryPush(secrets.token_hex(ID_BYTES), len(glossary.terms), glossary.version, time.time_ns() // 1000)

@@ -27,7 +27,8 @@ from schemas.topics import DEAD_LETTERS
 
 log = logging.getLogger(__name__)
 TRANSACTION_TIMEOUT_MS = 30_000
-MESSAGE_TIMEOUT_MS = 29_000
+MESSAGE_MARGIN_MS = 1_000
+"""A record counts as failed so long before its transaction would run out."""
 CALL_TIMEOUT_S = 5.0
 PATIENCE_S = 40.0
 """How long one `publish` may meet passing errors of a broker that answers: above what a restart of it takes."""
@@ -57,8 +58,10 @@ class TransactionalWriter:
     Of two processes with one transactional id the newer wins: the older one's next call raises Fenced.
     """
 
-    def __init__(self, kafka: KafkaSettings, transactional_id: str) -> None:
+    def __init__(self, kafka: KafkaSettings, transactional_id: str, timeout_ms: int = TRANSACTION_TIMEOUT_MS) -> None:
+        """`timeout_ms` is how long one transaction may be open before the broker ends it."""
         self._kafka = kafka
+        self._timeout_ms = timeout_ms
         self._name = transactional_id
         self._give_up_at = 0.0
         self._start()
@@ -68,8 +71,8 @@ class TransactionalWriter:
         config = client_config(
             self._kafka,
             transactional_id=self._name,
-            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-            message_timeout_ms=MESSAGE_TIMEOUT_MS,
+            transaction_timeout_ms=self._timeout_ms,
+            message_timeout_ms=self._timeout_ms - MESSAGE_MARGIN_MS,
             metadata_recovery_strategy="none",
             linger_ms=0,
             message_max_bytes=2_000_000,
@@ -93,7 +96,7 @@ class TransactionalWriter:
         try:
             return self._transact(outputs, offsets, reader)
         except EarshotError as error:
-            if error.retriable or time.monotonic() - began < TRANSACTION_TIMEOUT_MS / 1000:
+            if error.retriable or time.monotonic() - began < self._timeout_ms / 1000:
                 raise
             # the broker ends a transaction that is open for too long, and refuses its writer as a zombie or as confused
             log.warning("a transaction of %d records was open for too long: it is done again", len(outputs))

@@ -103,13 +103,10 @@ def test_a_zombie_of_the_same_name_is_fenced(kafka: KafkaSettings, session_id: s
     assert len(values_of(kafka, session_id)) == 6
 
 
-def test_a_successor_takes_over_an_open_transaction_at_once(
-    kafka: KafkaSettings, session_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_successor_takes_over_an_open_transaction_at_once(kafka: KafkaSettings, session_id: str) -> None:
     """The broker would leave it alone for longer than this test may take."""
-    monkeypatch.setattr(transaction, "TRANSACTION_TIMEOUT_MS", 800_000)
     name = f"{kafka.group_prefix}.1"
-    left_open = TransactionalWriter(kafka, name)
+    left_open = TransactionalWriter(kafka, name, timeout_ms=800_000)
     left_open._producer.begin_transaction()
     left_open._producer.produce(OUTPUT, f"{session_id}-left".encode())
     left_open._producer.flush(5)
@@ -147,13 +144,11 @@ class Dawdling(list[Output]):
 
 
 def test_a_transaction_that_ran_out_is_no_other_process_and_is_done_again(
-    kafka: KafkaSettings, session_id: str, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaSettings, session_id: str
 ) -> None:
     """The broker aborts it, as after an outage, and refuses what comes after as if from a zombie."""
-    monkeypatch.setattr(transaction, "TRANSACTION_TIMEOUT_MS", 2000)
-    monkeypatch.setattr(transaction, "MESSAGE_TIMEOUT_MS", 2000)
     before = committed(kafka)
-    with joined_reader(kafka) as reader, TransactionalWriter(kafka, f"{kafka.group_prefix}.1") as writer:
+    with joined_reader(kafka) as reader, TransactionalWriter(kafka, f"{kafka.group_prefix}.1", 2000) as writer:
         assert not writer.publish(Dawdling(outputs(session_id)), before, reader)
         assert values_of(kafka, session_id) == []
         assert writer.publish(outputs(session_id), before, reader)
