@@ -53,10 +53,10 @@ def facts_of(audit: Audit) -> dict[str, object]:
 def _show(audit: Audit) -> None:
     console = Console(highlight=False, soft_wrap=True, width=max(TABLE_COLUMNS, Console().width))
     sums = total(audit.channels)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("channel", no_wrap=True)
     for name in sums:
-        heading = name.removesuffix("_s").replace("_", " ") + (", s" if name.endswith("_s") else "")
+        heading = name.removesuffix("_s").replace("_", " ") + (" (s)" if name.endswith("_s") else "")
         table.add_column(heading, justify="right", no_wrap=True)
     for account in audit.channels:
         table.add_row(account.channel_id, *map(_cell, figures(account).values()))
