@@ -1,7 +1,9 @@
 """`earshot search WORDS`: find what was said."""
 
+import json
 import sys
 import unicodedata
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,10 +12,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from earshot.since import since_of
-from producers.sessions import check_channel_id
+from earshot.since import seconds_of, since_of
+from review.hits import Said, Wanted, find, words_in
 from runtime.settings import load_settings
-from sinks.clickhouse.folding import folded_sql, found_in
+from sinks.clickhouse.folding import found_in
 from sinks.clickhouse.store import Store
 
 NOTHING_FOUND_EXIT_CODE = 1
@@ -21,7 +23,7 @@ NOTHING_FOUND_EXIT_CODE = 1
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """What is looked for, and where."""
+    """What the command line asks for."""
 
     words: tuple[str, ...]
     session: str | None
@@ -29,6 +31,21 @@ class SearchOptions:
     language: str | None
     since: str | None
     limit: int
+    context: str | None
+    ids: bool
+    as_json: bool
+
+    def wanted(self, now: datetime) -> Wanted:
+        """What is looked for. Raises ConfigError where a time is none, or nothing is looked for."""
+        return Wanted(
+            words_in(self.words),
+            self.session,
+            self.channel,
+            self.language,
+            since_of(self.since, now) if self.since else None,
+            self.limit,
+            seconds_of(self.context, "--context") if self.context else 0.0,
+        )
 
 
 @click.command()
@@ -40,65 +57,65 @@ class SearchOptions:
     "--since", metavar="WHEN", help="Not older than 30s, 10m, 2h or 3d, or than a time such as 2026-05-01T08:00 (UTC)."
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@click.option("-C", "--context", metavar="5s", help="What was said so long before and after on the channel as well.")
+@click.option("--ids", is_flag=True, help="Each with its id, as `clip` and `listen` take it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(**arguments: object) -> None:
     """Find what was said: segments that hold all WORDS, wherever in the text, in capitals or not, however typed.
 
-    The newest are found first and shown last. Ends with exit code 1 where nothing is found.
+    A phrase is quoted: '"gate two" smoke'. The newest are found first and shown last. Ends with exit code 1 where
+    nothing is found.
     """
     options = SearchOptions(**arguments)  # type: ignore[arg-type]  # click has checked them
-    sql, parameters = query_of(options, datetime.now(UTC))
+    wanted = options.wanted(datetime.now(UTC))
     with closing(Store(load_settings().clickhouse, only_reads=True)) as store:
-        rows = store.ask(sql, parameters).rows
-    console = Console(soft_wrap=True, highlight=False)
-    for spoken_at, session_id, channel_id, text in reversed(rows):
-        console.print(line_of(spoken_at, session_id, channel_id, highlighted(text, options.words)))
-    if not rows:
-        click.echo(f"nothing found for {' '.join(options.words)}", err=True)
+        found = find(store, wanted)
+    if options.as_json:
+        for said in (said for stretch in found for said in stretch):
+            click.echo(json.dumps(facts_of(said), ensure_ascii=False))
+    else:
+        _show(found, wanted, ids=options.ids)
+    if not found:
+        click.echo(f"nothing found for {', '.join(wanted.words)}", err=True)
         sys.exit(NOTHING_FOUND_EXIT_CODE)
 
 
-def query_of(options: SearchOptions, now: datetime) -> tuple[str, dict[str, object]]:
-    """The query and its parameters. Raises ConfigError where `since` is no time."""
-    conditions = []
-    parameters: dict[str, object] = {"limit": options.limit}
-    for number, word in enumerate(options.words):
-        conditions.append(f"folded LIKE {folded_sql(f'{{word{number}:String}}')}")
-        parameters[f"word{number}"] = f"%{_escaped(word)}%"
-    if options.session:
-        conditions.append("session_id = {session:String}")
-        parameters["session"] = options.session
-    if options.channel:
-        conditions.append("channel_id IN {channels:Array(String)}")
-        parameters["channels"] = [check_channel_id(channel.strip()) for channel in options.channel.split(",")]
-    if options.language:
-        conditions.append("language = {language:String}")
-        parameters["language"] = options.language
-    if options.since:
-        conditions.append("spoken_at >= {since:DateTime64(6, 'UTC')}")
-        parameters["since"] = since_of(options.since, now).strftime("%Y-%m-%d %H:%M:%S.%f")
-    clauses = (
-        "SELECT spoken_at, session_id, channel_id, text FROM transcript WHERE",
-        " AND ".join(conditions),
-        "ORDER BY spoken_at DESC, channel_id DESC LIMIT {limit:UInt32}",
-    )
-    return " ".join(clauses), parameters
+def _show(found: Sequence[Sequence[Said]], wanted: Wanted, *, ids: bool) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for number, stretch in enumerate(found):
+        if number and wanted.around_s:
+            console.print(Text("--", style="dim"))
+        for said in stretch:
+            console.print(line_of(said, wanted.words, ids=ids))
 
 
-def line_of(spoken_at: datetime, session_id: str, channel_id: str, text: Text) -> Text:
-    """One found segment: time (UTC), session, channel, text."""
-    time = spoken_at.strftime("%Y-%m-%d %H:%M:%S.") + f"{spoken_at.microsecond // 100_000}"
-    return Text.assemble((time, "dim"), "  ", (session_id, "dim"), "  ", (channel_id, "cyan"), "  ", text)
+def facts_of(said: Said) -> dict[str, object]:
+    """A segment as JSON has it; times of day in UTC, `start_s` and `end_s` in seconds of the stream."""
+    return {
+        "spoken_at": said.spoken_at.replace(tzinfo=UTC).isoformat(),
+        "session_id": said.session_id,
+        "channel_id": said.channel_id,
+        "segment_id": said.segment_id,
+        "start_s": said.start_s,
+        "end_s": said.end_s,
+        "language": said.language,
+        "text": said.text,
+        "hit": said.is_hit,
+    }
 
 
-def highlighted(text: str, words: tuple[str, ...]) -> Text:
+def line_of(said: Said, words: Sequence[str], *, ids: bool = False) -> Text:
+    """One segment: time (UTC), session and channel (or its id), text; what was only said near a hit is dim."""
+    time = said.spoken_at.strftime("%Y-%m-%d %H:%M:%S.") + f"{said.spoken_at.microsecond // 100_000}"
+    places = [(said.segment_id, "cyan")] if ids else [(said.session_id, "dim"), "  ", (said.channel_id, "cyan")]
+    text = highlighted(said.text, words) if said.is_hit else Text(said.text, style="dim")
+    return Text.assemble((time, "dim"), "  ", *places, "  ", text)
+
+
+def highlighted(text: str, words: Sequence[str]) -> Text:
     """The text, composed, with each word marked."""
     marked = Text(unicodedata.normalize("NFC", text))
     for word in words:
         for first, behind in found_in(marked.plain, word):
             marked.stylize("bold yellow", first, behind)
     return marked
-
-
-def _escaped(word: str) -> str:
-    """The word as LIKE takes it literally."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

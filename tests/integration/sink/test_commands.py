@@ -57,6 +57,31 @@ def test_search_wants_every_word_in_any_case(earshot):
     assert earshot(search.command, "position", "혈압").exit_code == 1
 
 
+def test_search_takes_a_quoted_phrase_and_words_beside_it(earshot):
+    assert found(earshot(search.command, '"hold position" 100%')) == ["Hold Position at 100%"]
+    assert earshot(search.command, '"position hold"').exit_code == 1
+
+
+def test_search_gives_ids_and_json(earshot):
+    hit = earshot(search.command, "혈압", "--ids").stdout
+    assert hit == "2025-10-09 08:53:20.0  s0/C01/0/0  혈압을 재라\n"
+    (line,) = earshot(search.command, "혈압", "--json").stdout.splitlines()
+    facts = json.loads(line)
+    assert (facts["segment_id"], facts["spoken_at"]) == ("s0/C01/0/0", "2025-10-09T08:53:20+00:00")
+    assert (facts["start_s"], facts["end_s"], facts["text"], facts["hit"]) == (0.0, 1.0, "혈압을 재라", True)
+
+
+def test_search_shows_what_was_said_around_a_hit(earshot):
+    alone = earshot(search.command, "혈압", "--context", "0.5s", "--json").stdout.splitlines()
+    assert len(alone) == 1
+    near = [json.loads(line) for line in earshot(search.command, "혈압", "-C", "1s", "--json").stdout.splitlines()]
+    assert [(one["session_id"], one["text"], one["hit"]) for one in near] == [
+        ("s0", "혈압을 재라", True),
+        ("s0", "out [x]", False),
+    ]
+    assert found(earshot(search.command, "혈압", "-C", "1s")) == ["혈압을 재라", "out [x]"]
+
+
 def test_search_takes_its_words_literally(earshot):
     assert found(earshot(search.command, "0%")) == ["Hold Position at 100%"]
     assert earshot(search.command, "o_d").exit_code == 1

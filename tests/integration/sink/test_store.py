@@ -1,11 +1,10 @@
 """The tables on the real engine."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from earshot.commands.search import SearchOptions, query_of
+from review.hits import Wanted, query_of
 from runtime.errors import ConfigError, Unavailable
 from runtime.settings import ClickHouseSettings
 from schemas.events import Correction, Library, Provenance, SampleSpan
@@ -173,8 +172,8 @@ FOLDINGS = [
 @pytest.mark.parametrize(("text", "word"), FOLDINGS)
 def test_a_word_is_found_however_it_and_the_text_were_typed(store, text, word):
     insert(store, segment("s", 0, text), segment("s", 1, "something else"), token=f"t-{text}-{word}")
-    sql, parameters = query_of(SearchOptions((word,), "s", None, None, None, 10), datetime.now(UTC))
-    assert [row[3] for row in store.ask(sql, parameters).rows] == [text]
+    sql, parameters = query_of(Wanted((word,), "s", limit=10))
+    assert [row[-1] for row in store.ask(sql, parameters).rows] == [text]
     assert store.ask(f"SELECT {folded_sql('{word:String}')}", {"word": word}).rows == [(folded(word),)]
 
 

@@ -1,32 +1,10 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from earshot.commands.search import SearchOptions, highlighted, query_of
-from runtime.errors import ConfigError
-from sinks.clickhouse.folding import folded_sql
-
-NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-
-
-def options(*words: str, **changes: str) -> SearchOptions:
-    fields: dict[str, object] = {"session": None, "channel": None, "language": None, "since": None, "limit": 50}
-    return SearchOptions(words, **{**fields, **changes})  # type: ignore[arg-type]
-
-
-def test_each_word_must_occur():
-    sql, parameters = query_of(options("혈압", "100%_\\"), NOW)
-    assert sql.count("folded LIKE ") == 2
-    assert folded_sql("{word0:String}") in sql
-    assert (parameters["word0"], parameters["word1"]) == ("%혈압%", "%100\\%\\_\\\\%")
-
-
-def test_filters_are_parameters():
-    sql, parameters = query_of(options("a", session="s'1", channel="C01, C02", language="ko", since="10m"), NOW)
-    assert "s'1" not in sql
-    assert parameters["channels"] == ["C01", "C02"]
-    assert (parameters["session"], parameters["language"]) == ("s'1", "ko")
-    assert parameters["since"] == "2026-05-01 11:50:00.000000"
+from earshot.commands.search import facts_of, highlighted, line_of
+from review.hits import Said
 
 
 def test_hits_are_marked_whatever_their_case():
@@ -50,6 +28,21 @@ def test_hits_are_marked_however_either_was_typed(text, word, span):
     assert [(mark.start, mark.end) for mark in highlighted(text, (word,)).spans] == [span]
 
 
-def test_a_channel_that_does_not_exist_is_refused():
-    with pytest.raises(ConfigError, match="C99"):
-        query_of(options("word", channel="C01,C99"), NOW)
+SAID = Said(datetime(2026, 5, 1, 8, 0, 1, 250_000), "s", "C03", "s/C03/0/1", 1.0, 2.5, "en", "hold [position]")
+
+
+def test_a_line_has_time_session_and_channel_or_the_id():
+    assert line_of(SAID, ("hold",)).plain == "2026-05-01 08:00:01.2  s  C03  hold [position]"
+    assert line_of(SAID, ("hold",), ids=True).plain == "2026-05-01 08:00:01.2  s/C03/0/1  hold [position]"
+
+
+def test_what_was_said_near_a_hit_is_not_marked():
+    styles = {str(span.style) for span in line_of(replace(SAID, is_hit=False), ("hold",)).spans}
+    assert "bold yellow" not in styles
+    assert "bold yellow" in {str(span.style) for span in line_of(SAID, ("hold",)).spans}
+
+
+def test_json_has_the_zone_of_its_time():
+    facts = facts_of(SAID)
+    assert (facts["spoken_at"], facts["hit"]) == ("2026-05-01T08:00:01.250000+00:00", True)
+    assert (facts["segment_id"], facts["start_s"], facts["text"]) == ("s/C03/0/1", 1.0, "hold [position]")
