@@ -7,11 +7,16 @@ from runtime.errors import ConfigError, EarshotError, Unavailable
 from runtime.kafka.admin import Admin
 from runtime.settings import Settings
 from schemas.topics import ALL
-from sinks.clickhouse.migrations import migrations, missing
+from sinks.clickhouse.migrations import migrations, missing, names_made
 from sinks.clickhouse.store import Store
 
 ANSWERS_WITHIN_S = 3.0
 FAR_APART_S = 0.5
+REBUILD = (
+    "stop the sink, `earshot sql --write 'DROP TABLE schema_migrations'` and "
+    "`earshot sql --write 'TRUNCATE TABLE IF EXISTS sink_plans'`, start the sink: it makes them, and their rows from "
+    "what Kafka still has"
+)
 
 
 def check_broker(settings: Settings) -> list[Finding]:
@@ -69,6 +74,9 @@ def _tables(settings: Settings) -> Finding:
     store = Store(settings.clickhouse, ANSWERS_WITHIN_S)
     try:
         rows = store.ask("SELECT number, digest FROM schema_migrations").rows
+        there = {
+            str(name) for (name,) in store.ask("SELECT name FROM system.tables WHERE database = currentDatabase()").rows
+        }
     except EarshotError:
         return warn("tables", "none yet", "the sink makes them when it starts")
     finally:
@@ -79,6 +87,9 @@ def _tables(settings: Settings) -> Finding:
         return fail("tables", str(error), "see Upgrade in docs/operations.md")
     if unapplied:
         return warn("tables", f"{len(unapplied)} migrations behind", "the sink applies them when it starts")
+    gone = [name for name in names_made(known) if name not in there]
+    if gone:
+        return fail("tables", f"gone from {settings.clickhouse.database}: {', '.join(gone)}", REBUILD)
     return ok("tables", f"schema {known[-1].number} in {settings.clickhouse.database}")
 
 

@@ -4,6 +4,7 @@ A connection holds its own settings, current database and temporary tables, and 
 the engine's streams end in a crash when their connection is closed under them, so each is closed here before.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -28,8 +29,6 @@ _PIPE_BYTES = 256 * 1024
 _ENDS_WITHIN_S = 0.05
 _STREAMING_REFUSED = "Streaming query is not supported"
 _SETTING_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
-# Not written: files, memory, read-only tables, disks, parts, the system, threads.
-_WRITE_FAULTS = frozenset({75, 76, 241, 242, 243, 252, 425, 439})
 
 
 @dataclass(slots=True)
@@ -125,39 +124,22 @@ class Connection:
         self._chdb.close()
 
     def _insert(self, query: Query, counts: Counts) -> None:
-        statement = query.statement
-        before = self._write_faults()
-        inserter: Any = self._chdb.send_insert(statement.sql, statement.format or query.format)
+        """The rows go in through a pipe: the engine's streamed insert is silent where it cannot write (chdb 26.9)."""
+        data = query.statement.data or b""
+        reading, writing = os.pipe()
+
+        def feed() -> None:
+            with contextlib.suppress(BrokenPipeError), open(writing, "wb") as pipe:
+                pipe.write(data)
+
+        feeder = threading.Thread(target=feed, name="pipe")
+        feeder.start()
         try:
-            if statement.data:
-                inserter.append(statement.data)
-            result = inserter.finish()
-        except BaseException:
-            inserter.close()
-            raise
-        for code, (times, text) in self._write_faults().items():
-            if times > before.get(code, (0, ""))[0]:
-                raise fault_in(text)
-        counts.written_rows += result.rows_written
-        counts.written_bytes += result.bytes_written
-
-    def _write_faults(self) -> dict[int, tuple[int, str]]:
-        """How often writing has failed in this process, by code, and how the last time.
-
-        A streamed insert that finds the disk full says that it has written its rows (chdb 26.9): only the engine's
-        count of errors shows that it has not. One that fails beside it counts too: an insert that is repeated for
-        nothing harms less than one that is lost.
-        """
-        codes = ", ".join(map(str, sorted(_WRITE_FAULTS)))
-        answer = self.ask(
-            "SELECT code, value, name, replaceRegexpAll(last_error_message, '\\\\s+', ' ') "  # noqa: S608 - ours
-            f"FROM system.errors WHERE code IN ({codes})"
-        )
-        faults = {}
-        for line in answer.splitlines():
-            code, times, name, message = line.split("\t", 3)
-            faults[int(code)] = (int(times), f"Code: {code}. DB::Exception: {message} ({name})")
-        return faults
+            source = f"FROM INFILE '/dev/fd/{reading}' COMPRESSION 'none'"
+            self._run(query.statement.with_source(source, query.format), query, counts)
+        finally:
+            os.close(reading)
+            feeder.join()
 
     def _stream(self, query: Query, counts: Counts) -> Iterator[bytes]:
         statement = query.statement

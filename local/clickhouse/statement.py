@@ -29,7 +29,7 @@ class Statement:
     bare: str = ""
     """A SELECT without its FORMAT, fit to be a subquery."""
     tail: str = ""
-    """What begins with its last FORMAT."""
+    """What begins with its last FORMAT; of an INSERT with data, its SETTINGS."""
     has_totals: bool = False
     inserts: bool = False
     """Whether INSERT stands anywhere at the top level (WITH … INSERT does)."""
@@ -42,6 +42,10 @@ class Statement:
     def with_target(self, target: str) -> str:
         """The text with an INTO OUTFILE where it belongs."""
         return f"{self.sql[: len(self.sql) - len(self.tail)]} {target} {self.tail}"
+
+    def with_source(self, source: str, data_format: str) -> str:
+        """The text of an INSERT with a FROM INFILE where it belongs; `data_format` unless it names one."""
+        return f"{self.sql[: len(self.sql) - len(self.tail)]} {source} {self.tail} FORMAT {self.format or data_format}"
 
     @property
     def only_reads(self) -> bool:
@@ -74,9 +78,9 @@ def _insert_with_data(text: bytes, tokens: list[Token]) -> Statement | None:
         return None
     before = tokens[-2]
     if before.text == "FORMAT" and before.kind == "word" and not before.depth and not _is_name(tokens, -2):
-        return _insert(text, before.start, last, text[last.start : last.end].decode())
+        return _insert(text, tokens, before.start, text[last.start : last.end].decode())
     if last.text == "VALUES" and not _is_name(tokens, -1):
-        return _insert(text, last.start, last, "Values")
+        return _insert(text, tokens, last.start, "Values")
     return None
 
 
@@ -86,15 +90,24 @@ def _is_name(tokens: list[Token], index: int) -> bool:
     return before.text in ("INTO", "TABLE", "FUNCTION", ".")
 
 
-def _insert(text: bytes, end: int, last: Token, data_format: str) -> Statement:
-    start = _DATA_START.match(text, last.end)
+def _insert(text: bytes, tokens: list[Token], end: int, data_format: str) -> Statement:
+    start = _DATA_START.match(text, tokens[-1].end)
     return Statement(
         verb="INSERT",
         sql=_decoded(text[:end]),
         format=data_format,
-        data=text[start.end() if start else last.end :],
+        data=text[start.end() if start else tokens[-1].end :],
+        tail=_decoded(text[_settings_start(tokens, end) : end]),
         inserts=True,
     )
+
+
+def _settings_start(tokens: list[Token], end: int) -> int:
+    """Where the SETTINGS of an INSERT begin, or `end` where it has none."""
+    for index, token in enumerate(tokens):
+        if token.text == "SETTINGS" and token.kind == "word" and not token.depth and not _is_name(tokens, index):
+            return token.start
+    return end
 
 
 def _one_statement(tokens: list[Token]) -> list[Token]:

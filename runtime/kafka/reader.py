@@ -119,10 +119,21 @@ class Reader:
         except KafkaException as exception:
             raise error_of(error_in(exception), "going back to the committed offsets", self._kafka) from exception
 
+    def committed(self) -> dict[TopicPartition, int]:
+        """The next offset that the group has committed of each partition of ours that has one. Raises Unavailable."""
+        try:
+            found = self._consumer.committed(self._consumer.assignment(), timeout=METADATA_TIMEOUT_S)
+        except KafkaException as exception:
+            raise error_of(error_in(exception), "reading the committed offsets", self._kafka) from exception
+        return {(one.topic, one.partition): one.offset for one in found if one.error is None and one.offset >= 0}
+
     def seek(self, partition: TopicPartition, offset: int) -> None:
-        """Reads on from `offset`."""
+        """Reads on from `offset`. Raises Unavailable while the partition is not being fetched yet."""
         self._begins[partition] = offset
-        self._consumer.seek(Position(*partition, offset))
+        try:
+            self._consumer.seek(Position(*partition, offset))
+        except KafkaException as exception:
+            raise Unavailable(f"{self._doing()}: {error_in(exception).str()}") from exception
 
     def position(self, partition: TopicPartition) -> int:
         """The next offset that will be read; −1 before the first record. Passes over transaction markers."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from runtime.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "clickhouse"
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_MADE = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:MATERIALIZED\s+)?(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 
@@ -43,6 +44,12 @@ def statements_of(text: str) -> tuple[str, ...]:
     """The statements of a file: each ends with a semicolon at the end of a line; lines of comment fall away."""
     parts = re.split(r";\s*$", _COMMENT.sub("", text), flags=re.MULTILINE)
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def names_made(known: Iterable[Migration]) -> list[str]:
+    """The tables and views that these make, in their order."""
+    made = (_MADE.match(statement) for migration in known for statement in migration.statements)
+    return list(dict.fromkeys(match[1] for match in made if match))
 
 
 def missing(known: Sequence[Migration], applied: Mapping[int, str], database: str) -> list[Migration]:

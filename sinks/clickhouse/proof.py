@@ -12,12 +12,13 @@ MOST_NAMES = 500
 _SESSION, _CHANNEL, _SEGMENT, _START, _VERSION = (
     COLUMN_NAMES.index(name) for name in ("session_id", "channel_id", "segment_id", "start_sample", "version")
 )
-# A newer version is as good: it may have replaced ours already. The first conditions only spare reading.
-_SQL = (
-    "SELECT uniqExact(segment_id) FROM segments "
-    "WHERE session_id IN %(sessions)s AND channel_id IN %(channels)s "
-    "AND start_sample BETWEEN %(first)s AND %(last)s AND segment_id IN %(segments)s AND version >= %(version)s"
+SCOPE = (
+    "session_id IN %(sessions)s AND channel_id IN %(channels)s "
+    "AND start_sample BETWEEN %(first)s AND %(last)s AND segment_id IN %(segments)s"
 )
+"""The rows of a part of a batch; all but the last condition only spare reading."""
+# A newer version is as good: it may have replaced ours already.
+_SQL = "SELECT uniqExact(segment_id) FROM segments WHERE " + SCOPE + " AND version >= %(version)s"  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,23 @@ class Question:
 
 def questions_of(rows: Sequence[Row]) -> Iterator[Question]:
     """What to ask the table after these rows were inserted."""
+    for part in parts_of(rows):
+        parameters = scope_of(part) | {"version": min(row[_VERSION] for row in part)}
+        yield Question(_SQL, parameters, len(parameters["segments"]))
+
+
+def parts_of(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """The rows, so many at a time as can be asked for together."""
     for at in range(0, len(rows), MOST_NAMES):
-        part = rows[at : at + MOST_NAMES]
-        segments = sorted({str(row[_SEGMENT]) for row in part})
-        parameters = {
-            "sessions": sorted({str(row[_SESSION]) for row in part}),
-            "channels": sorted({str(row[_CHANNEL]) for row in part}),
-            "first": min(row[_START] for row in part),
-            "last": max(row[_START] for row in part),
-            "segments": segments,
-            "version": min(row[_VERSION] for row in part),
-        }
-        yield Question(_SQL, parameters, len(segments))
+        yield rows[at : at + MOST_NAMES]
+
+
+def scope_of(part: Sequence[Row]) -> dict[str, Any]:
+    """The parameters of SCOPE."""
+    return {
+        "sessions": sorted({str(row[_SESSION]) for row in part}),
+        "channels": sorted({str(row[_CHANNEL]) for row in part}),
+        "first": min(row[_START] for row in part),
+        "last": max(row[_START] for row in part),
+        "segments": sorted({str(row[_SEGMENT]) for row in part}),
+    }

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -15,7 +15,7 @@ from schemas.admission import admit
 from schemas.audio import MICROSECONDS
 from schemas.events import Segment
 from schemas.topics import DEAD_LETTERS
-from sinks.clickhouse.backlog import Backlog, Batch, Item, Partition
+from sinks.clickhouse.backlog import Backlog, Batch, Item, Partition, Plan
 from sinks.clickhouse.capture_clocks import CaptureClocks
 from sinks.clickhouse.rows import row_of
 from sinks.clickhouse.store import Store
@@ -37,9 +37,13 @@ SPEECH_TO_ROW_SECONDS = Histogram(
     buckets=(0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 60),
 )
 
+REREAD = Counter("earshot_sink_reread_records_total", "Records read again because the tables did not have them")
+
 STAGE = "sink"
 CLICKHOUSE = "ClickHouse"
 MAX_READ_S = 0.2
+COMPARE_EVERY_S = 60.0
+"""How often the tables are asked how far they have come."""
 FIRST_BACKOFF_S = 0.2
 MAX_BACKOFF_S = 5.0
 PLAN_PATIENCE_S = 5.0
@@ -70,6 +74,7 @@ class Sink:
         self._clocks = CaptureClocks()
         for side in ("behind", "ahead"):
             UNTIMED.labels(side)  # `increase` does not see a series that begins at 1
+        self._compare_at = 0.0
         self._away = False
         self._paused = False
         self._backoff_s = FIRST_BACKOFF_S
@@ -145,15 +150,45 @@ class Sink:
         self._commit(reader)
 
     def _load_plans(self, reader: Reader) -> None:
-        """For partitions that are new to this process: what their last owner was about to insert."""
+        """What was about to be inserted, for partitions that are new to this process, and now and then for all."""
         new = reader.assignment() - self._known
-        if new:
-            plans = self._store.plans(self._options.group)
-            self._process.progress.beat()  # a server that answers slowly is no hang of ours
-            for plan in plans:
-                if plan.partition in new:
-                    self._backlog.expect(plan)
-            self._known |= new
+        if not new and time.monotonic() < self._compare_at:
+            return
+        plans = {plan.partition: plan for plan in self._store.plans(self._options.group)}
+        self._process.progress.beat()  # a server that answers slowly is no hang of ours
+        is_compared = self._compare(reader, plans)
+        for partition in new & plans.keys():
+            self._backlog.expect(plans[partition])
+        self._known |= new
+        self._compare_at = time.monotonic() + (COMPARE_EVERY_S if is_compared else MAX_BACKOFF_S)
+
+    def _compare(self, reader: Reader, plans: Mapping[Partition, Plan]) -> bool:
+        """Reads again what is committed and was never written to these tables, as after a restored copy of them.
+
+        Each insert is planned in the tables themselves, so they say how far they have come; rows that were deleted
+        on purpose do not come back by it. Returns False where the broker does not answer.
+        """
+        try:
+            for partition, offset in reader.committed().items():
+                written = plans[partition].last_offset + 1 if partition in plans else 0
+                if written < offset:
+                    self._read_again(reader, partition, written, offset)
+        except Unavailable as error:
+            log.debug("the tables are compared later: %s", error)
+            return False
+        return True
+
+    def _read_again(self, reader: Reader, partition: Partition, written: int, committed: int) -> None:
+        reader.seek(partition, written)
+        self._backlog.drop({partition})
+        self._uncommitted.pop(partition, None)
+        REREAD.inc(committed - written)
+        log.warning(
+            "%s-%d is committed up to offset %d, but these tables were written up to %d: reading on from there",
+            *partition,
+            committed,
+            written,
+        )
 
     def _insert(self, batches: Sequence[Batch]) -> None:
         self._store.save_plans(self._options.group, [batch.plan for batch in batches])

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,18 +17,22 @@ from urllib3.exceptions import HTTPError
 
 from runtime.errors import ConfigError, EarshotError, Unavailable
 from runtime.settings import ClickHouseSettings
+from sinks.clickhouse import first_times
 from sinks.clickhouse.address import address_of
 from sinks.clickhouse.backlog import Plan
 from sinks.clickhouse.migrations import Migration, migrations, missing
+from sinks.clickhouse.proof import Question, questions_of
 from sinks.clickhouse.rows import COLUMN_NAMES, COLUMN_TYPES, Row, columns_of
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 300.0
-PASSING_CODES = frozenset({75, 76, 159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999})
+PASSING_CODES = frozenset(
+    {75, 76, 159, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 439, 745, 999, 1001}
+)
 """Server errors that pass by themselves: files, timeouts, memory, disk, too many parts or queries, shutting down."""
-AUTHENTICATION_CODES = frozenset({192, 193, 194, 497, 516})
+AUTHENTICATION_CODES = frozenset({192, 193, 194, 516})
 _OS_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "CERTIFICATE_REQUIRED", "ALERT", "WRONG_VERSION_NUMBER")
 """Python's names for a TLS handshake that will fail again."""
@@ -75,6 +80,8 @@ class Store:
         self._address = address_of(clickhouse.url)
         self._answer_timeout_s = answer_timeout_s
         self._client: Client | None = None
+        self._unseen: dict[str, int] = {}
+        """How often an insert under this token was called done and was not there."""
 
     def close(self) -> None:
         """Ends the connection."""
@@ -103,17 +110,45 @@ class Store:
         return [f"{migration.number:04}_{migration.name}" for migration in unapplied]
 
     def insert_segments(self, rows: Sequence[Row], token: str) -> None:
-        """Inserts rows together; a repetition under the same token changes nothing."""
+        """Inserts rows together and returns once they were seen in the table.
+
+        A repetition under the same token changes nothing. Raises Unavailable where the server says that it has
+        inserted them and they are not there: the next try goes under another token, since this one is used up.
+        """
+        tries = self._unseen.get(token, 0)
+        self._insert(rows, f"{token}-{tries}" if tries else token)
+        lost = sum(max(0, asked.expected - self._count(asked)) for asked in questions_of(rows))
+        if lost:
+            self._unseen = {token: tries + 1}
+            raise Unavailable(
+                f"inserting segments: ClickHouse at {self._place} says that {len(rows)} rows are inserted, and "
+                f"{lost} of them are not in the table: look at its disk and its log"
+            )
+        self._unseen.clear()
+
+    def _count(self, asked: Question) -> int:
+        return int(self._rows(asked)[0][0])
+
+    def _insert(self, rows: Sequence[Row], token: str) -> None:
         settings = {"insert_deduplication_token": token, "deduplicate_blocks_in_dependent_materialized_views": 1}
+        names, types = list(COLUMN_NAMES), list(COLUMN_TYPES)
+        answers = [one for asked in first_times.questions_of(rows, _now_us()) for one in self._rows(asked)]
+        if answers:
+            rows = first_times.with_times(rows, first_times.times_of(answers), int(answers[0][-1]))
+            names.append("inserted_at")
+            types.append("DateTime64(6, 'UTC')")
         with self._asking("inserting segments"):
             self._connected().insert(
                 "segments",
                 columns_of(rows),
-                column_names=list(COLUMN_NAMES),
-                column_type_names=list(COLUMN_TYPES),
+                column_names=names,
+                column_type_names=types,
                 column_oriented=True,
                 settings=settings,
             )
+
+    def _rows(self, asked: Question) -> list[tuple[Any, ...]]:
+        return self.ask(asked.sql, asked.parameters).rows
 
     def save_plans(self, group: str, plans: Sequence[Plan]) -> None:
         """Writes down what is about to be inserted."""
@@ -236,7 +271,10 @@ class Store:
         if error.code == READONLY_CODE and self._login.only_reads:
             return ConfigError(f"ClickHouse says: {_one_line(error)} (`earshot sql --write` changes what is there)")
         if error.code in UNKNOWN_CODES:
-            return ConfigError(f"ClickHouse says: {_one_line(error)} (our tables are made by the sink: `earshot up`)")
+            return ConfigError(
+                f"ClickHouse says: {_one_line(error)} (our tables are made by the sink: `earshot up`; where one was "
+                "dropped by hand, `earshot doctor` says how to make it again)"
+            )
         return ConfigError(f"ClickHouse says: {_one_line(error)}")
 
 
@@ -248,6 +286,10 @@ def _login_of(clickhouse: ClickHouseSettings, *, only_reads: bool) -> _Login:
     held = {"readonly": 2} if only_reads else {}
     variables = "EARSHOT_CLICKHOUSE__USER and EARSHOT_CLICKHOUSE__PASSWORD"
     return _Login(clickhouse.user, clickhouse.password.get_secret_value(), held, variables, only_reads)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 def _quoted(name: str) -> str:

@@ -79,6 +79,9 @@ def test_tables_are_none_then_all_then_newer_than_the_program(clickhouse: ClickH
     store = Store(clickhouse)
     store.migrate()
     assert verdicts(check_clickhouse(settings)) == {**well, "tables": Verdict.OK}
+    store.ask("DROP TABLE segments")
+    found = {finding.subject: finding for finding in check_clickhouse(settings)}["tables"]
+    assert (found.verdict, "segments" in found.what, "schema_migrations" in found.do) == (Verdict.FAIL, True, True)
     tomorrow = (
         f"INSERT INTO {clickhouse.database}.schema_migrations (number, name, digest) VALUES (9999, 'tomorrow', 'x')"
     )

@@ -171,3 +171,27 @@ def test_a_newer_schema_ends_it_with_one_clear_line(settings, store, tmp_path):
         assert sink.child.wait(90) == 78
         assert "has schema 999, but this program knows only up to" in sink.log
         assert "Traceback" not in sink.log
+
+
+def test_what_is_committed_and_not_in_these_tables_is_read_again(settings, store, own_clickhouse, session_id, tmp_path):
+    """As after a copy of the data folder was brought back: other tables, which were written up to the middle."""
+    publish(settings.kafka, session_id, range(20))
+    older = settings.model_copy(
+        update={
+            "clickhouse": settings.clickhouse.model_copy(update={"url": own_clickhouse.address, "database": "older"})
+        }
+    )
+    with StageProcess("sink", older, tmp_path) as sink:
+        sink.wait_for(lambda: lag(settings.kafka) == 0)
+        assert sink.stop() == 0
+    publish(settings.kafka, session_id, range(20, 60))
+    with StageProcess("sink", settings, tmp_path) as sink:
+        sink.wait_for(lambda: rows(store, session_id) == list(range(60)))  # these tables had none of them
+        sink.wait_for_line("reading on from there")
+        sink.wait_for(lambda: lag(settings.kafka) == 0)
+        assert sink.stop() == 0
+    with StageProcess("sink", older, tmp_path) as sink:
+        held = Store(older.clickhouse)
+        sink.wait_for(lambda: rows(held, session_id) == list(range(60)))
+        held.close()
+        assert sink.stop() == 0

@@ -233,3 +233,52 @@ def test_a_wrong_password(clickhouse: ClickHouseSettings):
 def test_nobody_at_the_address():
     with pytest.raises(Unavailable, match=r"does not answer at http://127.0.0.1:9 \(Connection refused\): start it"):
         Store(ClickHouseSettings(url="http://127.0.0.1:9")).ask("SELECT 1")
+
+
+def test_what_is_inserted_again_keeps_its_first_time(store):
+    one = segment("again", 1)
+    insert(store, one, token="t-first")
+    sql = "SELECT corrected_at, inserted_at, version FROM segments FINAL WHERE session_id = 'again'"
+    ((corrected_at, inserted_at, version),) = store.ask(sql).rows
+    store.insert_segments(
+        [row_of(one, 7, CAPTURED_AT + 3_600_000_000), row_of(segment("again", 2), 8, CAPTURED_AT)], "t-more"
+    )
+    again, new = store.ask(f"{sql} ORDER BY start_sample").rows
+    assert again[:2] == (corrected_at, inserted_at)
+    assert again[2] > version
+    assert new[1] >= inserted_at
+
+
+def test_rows_that_are_called_inserted_and_are_not_there_are_told_and_tried_again(store, monkeypatch):
+    """A server that drops an insert and says nothing: here the insert itself is left out once."""
+    real, tokens = Store._insert, []
+
+    def insert_nothing_first(self: Store, rows, token):
+        tokens.append(token)
+        if len(tokens) > 1:
+            real(self, rows, token)
+
+    monkeypatch.setattr(Store, "_insert", insert_nothing_first)
+    rows = [row_of(segment("unseen", number), number, CAPTURED_AT) for number in range(3)]
+    with pytest.raises(Unavailable, match="3 rows are inserted, and 3 of them are not in the table"):
+        store.insert_segments(rows, "t-unseen")
+    store.insert_segments(rows, "t-unseen")
+    assert tokens == ["t-unseen", "t-unseen-1"]
+    assert store.ask("SELECT count() FROM segments WHERE session_id = 'unseen'").rows == [(3,)]
+
+
+def test_a_dropped_table_is_made_again_as_the_doctor_says(clickhouse: ClickHouseSettings):
+    store = Store(clickhouse)
+    store.migrate()
+    insert(store, segment("kept"), token="t-kept")
+    store.ask("DROP TABLE latency")
+    store.ask("DROP TABLE sink_plans")
+    with pytest.raises(ConfigError, match="earshot doctor"):
+        store.plans("group")
+    assert store.migrate() == []
+    store.ask("DROP TABLE schema_migrations")
+    store.ask("TRUNCATE TABLE IF EXISTS sink_plans")
+    store.migrate()
+    assert store.plans("group") == []
+    assert store.ask("SELECT count() FROM latency").rows == [(1,)]
+    store.close()
