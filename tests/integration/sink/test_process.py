@@ -175,6 +175,7 @@ def test_a_newer_schema_ends_it_with_one_clear_line(settings, store, tmp_path):
 
 def test_what_is_committed_and_not_in_these_tables_is_read_again(settings, store, own_clickhouse, session_id, tmp_path):
     """As after a copy of the data folder was brought back: other tables, which were written up to the middle."""
+    store.migrate()
     publish(settings.kafka, session_id, range(20))
     older = settings.model_copy(
         update={
