@@ -148,7 +148,7 @@ def _tell(audit: Audit) -> None:
     SESSIONS.labels(EVEN if audit.adds_up else UNEVEN).inc()
     sums = total(audit.channels)
     UNCOVERED.inc(sums["uncovered_s"])
-    told = ", ".join(f"{name} {value:.4g}" for name, value in sums.items())
+    told = ", ".join(f"{name} {round(value, 1)}" for name, value in sums.items())
     if audit.adds_up:
         log.info("session %s adds up: %s", audit.session_id, told)
     for fault in audit.faults:

@@ -151,7 +151,7 @@ class Auditor:
         if unheard:
             yield (
                 f"{', '.join(unheard)}: sound, and nothing that came of it: silence, or all of it is lost "
-                "(`earshot recover --from-sound --dry-run` looks)"
+                "(`earshot recover --session … --from-sound --dry-run` looks)"
             )
         open_ones = [account.channel_id for account in sounds if account.sound and not account.sound.is_ended]
         if open_ones:
