@@ -9,7 +9,8 @@ from runtime.settings import CaptureSettings, ClickHouseSettings, KafkaSettings,
 
 FOLDER = "demo"
 OPS_PORTS = 40
-LAST_OPS_BASE = 20_000
+OPS_ROWS = 250
+LAST_PORT = 65_535
 
 
 def apart(settings: Settings) -> Settings:
@@ -47,7 +48,8 @@ def placed(settings: Settings, tell: Callable[[str], None]) -> Settings:
 
 def _ops_base(wanted: int) -> int:
     """The first port from `wanted` on, in steps, after which enough others are free as well."""
-    for base in range(wanted, LAST_OPS_BASE, OPS_PORTS):
+    past = min(wanted + OPS_ROWS * OPS_PORTS, LAST_PORT + 2 - OPS_PORTS)
+    for base in range(wanted, past, OPS_PORTS):
         if all(is_free(base + number) for number in range(OPS_PORTS)):
             return base
     raise PortTaken(f"no {OPS_PORTS} free ports in a row from {wanted} on: set EARSHOT_LOCAL__OPS_PORT")

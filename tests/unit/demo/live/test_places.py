@@ -1,8 +1,12 @@
 import shlex
 from pathlib import Path
 
-from demo.live.places import apart
+import pytest
+
+from demo.live import places
+from demo.live.places import OPS_PORTS, apart, placed
 from demo.live.rehearsal import way_on
+from runtime.errors import PortTaken
 from runtime.settings import (
     CaptureSettings,
     ClickHouseSettings,
@@ -45,3 +49,19 @@ def test_the_way_on_to_a_stack_that_had_to_move_names_its_port() -> None:
     moved = Settings(clickhouse=ClickHouseSettings(url="http://127.0.0.1:8999"))
     assert "export EARSHOT_CLICKHOUSE__URL=http://127.0.0.1:8999" in way_on(moved, keeps_running=True)
     assert not any("URL" in line for line in way_on(Settings(), keeps_running=True))
+
+
+@pytest.mark.parametrize(("wanted", "taken", "base"), [(9400, 9405, 9440), (27400, 27400, 27440), (65496, 9400, 65496)])
+def test_a_demo_beside_a_stack_takes_the_next_row_of_ports(
+    monkeypatch: pytest.MonkeyPatch, wanted: int, taken: int, base: int
+) -> None:
+    monkeypatch.setattr(places, "is_free", lambda port: port != taken)
+    moved = placed(Settings(local=LocalSettings(ops_port=wanted)), tell=lambda line: None)
+    assert moved.local.ops_port == base
+    assert base + OPS_PORTS <= 65_536
+
+
+def test_a_row_of_ports_that_no_machine_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "is_free", lambda port: True)
+    with pytest.raises(PortTaken, match="from 65500 on: set EARSHOT_LOCAL__OPS_PORT"):
+        placed(Settings(local=LocalSettings(ops_port=65_500)), tell=lambda line: None)
