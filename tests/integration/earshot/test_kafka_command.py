@@ -51,7 +51,11 @@ def committed(kafka: KafkaSettings, group: str) -> int:
 def member(kafka: KafkaSettings, group: str) -> Iterator[None]:
     """One with a name of its own, of whom the broker hears nothing when it goes."""
     config = client_config(
-        kafka, group_id=group, group_instance_id="sink-1", session_timeout_ms=kafka.session_timeout_ms
+        kafka,
+        group_id=group,
+        group_instance_id="sink-1",
+        session_timeout_ms=kafka.session_timeout_ms,
+        enable_auto_commit=False,
     )
     consumer = Consumer(config)
     consumer.subscribe([DEAD_LETTERS.name])

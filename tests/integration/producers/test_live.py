@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from producers.listener import TcpListener, UdpListener
+from producers.listener import SO_TIMESTAMPNS, TIMESPEC, TcpListener, UdpListener
 from producers.live import LiveRun, run_all
 from producers.mapping import ONLY, Pick
 from producers.network import UrlSource, waits_for_a_sender, without_secrets
@@ -116,9 +116,27 @@ def test_udp_silence_is_a_gap_of_its_length_and_broken_datagrams_are_dropped(bro
     assert listener.dropped == 1
 
 
+def wait_for_stamps(sender: socket.socket) -> None:
+    """Until the system stamps what comes: it begins some time after the first socket has asked for it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        probe.bind(("127.0.0.1", 0))
+
+        def is_stamped() -> bool:
+            sender.sendto(b"?", probe.getsockname())
+            sent_at = time.time()
+            time.sleep(0.05)
+            _, ((_, _, stamp),), _, _ = probe.recvmsg(1, socket.CMSG_SPACE(TIMESPEC.size))
+            seconds, nanoseconds = TIMESPEC.unpack(stamp)
+            return bool(seconds + nanoseconds / 1e9 < sent_at + 0.025)
+
+        wait_until(is_stamped)
+
+
 def test_udp_datagrams_keep_the_time_at_which_the_system_had_them():
     listener = UdpListener("127.0.0.1", 0, PcmFormat())
     with contextlib.closing(listener), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        wait_for_stamps(sender)
         sent_at = []
         for pause_s in (0.0, 1.5):
             time.sleep(pause_s)
