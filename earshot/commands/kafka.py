@@ -116,7 +116,10 @@ def _wait_until_empty(kafka: KafkaSettings, name: str) -> None:
     told = False
     while members := groups.group(name).members:
         if time.monotonic() > deadline:
-            raise ConfigError(f"group {name} has members ({', '.join(members)}): stop them first (`earshot down`)")
+            raise ConfigError(
+                f"group {name} has members ({', '.join(members)}): stop them first (`earshot down`, then "
+                "`earshot up --without` that stage)"
+            )
         if not told:
             click.echo(f"waiting for {', '.join(members)}: a stage that has just stopped is a member for some seconds")
             told = True

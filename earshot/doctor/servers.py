@@ -13,9 +13,9 @@ from sinks.clickhouse.store import Store
 ANSWERS_WITHIN_S = 3.0
 FAR_APART_S = 0.5
 REBUILD = (
-    "stop the sink, `earshot sql --write 'DROP TABLE schema_migrations'` and "
-    "`earshot sql --write 'TRUNCATE TABLE IF EXISTS sink_plans'`, start the sink: it makes them, and their rows from "
-    "what Kafka still has"
+    "stop the sink (`earshot down`, `earshot up --without sink`), `earshot sql --write 'DROP TABLE schema_migrations'` "
+    "and `earshot sql --write 'TRUNCATE TABLE IF EXISTS sink_plans'`, start the sink: it makes them, and their rows "
+    "from what Kafka still has"
 )
 
 

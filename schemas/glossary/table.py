@@ -98,11 +98,13 @@ class GlossaryTable:
         return self._put_in_force(self._marked())
 
     def oddities(self) -> Oddities:
-        """What is not in force."""
+        """What is not in force. A push of which something has come is on its way: what it changes is nothing odd."""
         if self._ended is None:
             return Oddities(self._begun)
-        marked = len(self._marked())
         unfinished = self._begun if self._begun and self._begun.push_id != self._ended.push_id else None
+        if unfinished and self._has_come(unfinished):
+            return Oddities(unfinished)
+        marked = len(self._marked())
         return Oddities(unfinished, len(self._terms) - marked, max(0, self._ended.terms - marked))
 
     def keys(self) -> frozenset[bytes]:
@@ -116,6 +118,10 @@ class GlossaryTable:
         else:
             self._ended = push
             self._has_news = True
+
+    def _has_come(self, push: GlossaryPush) -> bool:
+        """Whether some of a push's transaction was read, which proves that all of it is there to be read."""
+        return not push.terms or any(name == push.push_id.encode() for _, name in self._terms.values())
 
     def _marked(self) -> list[GlossaryTerm]:
         wanted = UNMARKED if self._ended is None else self._ended.push_id.encode()

@@ -125,11 +125,11 @@ class Sink:
         UNTIMED.labels(side).inc()
         if self._clocks.is_news(segment.session_id):
             log.warning(
-                "session %s was captured by a clock that is %.0f s %s ours: its rows count in no latency; keep the "
-                "clock by NTP (sound that was not captured now, as of a replay, is told here too)",
+                "session %s was captured by a clock that is %.0f s %s ours: its rows count in no latency metric; keep "
+                "the clock by NTP (sound that was not captured now, as of a replay, is told here too)",
                 segment.session_id,
                 abs(offset_us) / MICROSECONDS,
-                side,
+                "behind" if offset_us > 0 else "ahead of",
             )
         return True
 

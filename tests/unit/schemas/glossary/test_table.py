@@ -81,7 +81,31 @@ def test_a_push_that_has_begun_and_not_ended_is_not_used_and_is_told():
     odd = table.oddities()
     assert odd.unfinished is not None
     assert (odd.unfinished.push_id, odd.unfinished.terms) == ("two", 2)
-    assert (odd.unmarked, odd.missing) == (1, 1)
+
+
+def test_a_push_that_comes_in_pieces_is_nothing_odd():
+    table = GlossaryTable()
+    take_all(table, push_of(glossary_of([term("a"), term("b"), term("c")]), "one", table))
+    table.settle(at_end=True)
+    begun, *others, ended = push_of(glossary_of([term("d"), term("e")]), "two", table)
+    table.take(*begun)
+    for record in others:
+        table.take(*record)
+        odd = table.oddities()
+        assert odd.unfinished is not None
+        assert (odd.unmarked, odd.missing) == (0, 0)
+    table.take(*ended)
+    assert table.oddities() == Oddities()
+
+
+def test_beside_a_push_that_left_nothing_what_was_written_by_hand_is_told():
+    table = GlossaryTable()
+    take_all(table, push_of(glossary_of([term("a"), term("b")]), "one", table))
+    begun, *_ = push_of(glossary_of([term("d")]), "two", table)
+    take_all(table, [begun, by_hand(term("c")), by_hand(term("b", "x"))])
+    odd = table.oddities()
+    assert odd.unfinished is not None
+    assert (odd.unmarked, odd.missing) == (2, 1)
 
 
 def test_a_topic_without_marks_is_taken_as_it_stands_when_nothing_more_comes():
