@@ -4,16 +4,13 @@ One call encodes a batch once and uses the encoding three times: to tell the lan
 align its tokens with the sound. Languages may be mixed in a batch; the encoder context may not.
 """
 
-import itertools
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ctranslate2
 import numpy as np
-import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
@@ -29,11 +26,12 @@ from processors.transcriber.heard import DECIMALS, Heard, SpokenWord
 from processors.transcriber.hotwords import NO_HOTWORDS, Hotwords
 from processors.transcriber.languages import Language, allowed_languages, likeliest
 from processors.transcriber.log_mel import FFT_SAMPLES, LogMel
-from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded, not_spelling
+from processors.transcriber.model_faults import decode_failure, not_fetched, not_here_yet, not_loaded
 from processors.transcriber.model_files import TOKENIZER_FILE, ModelFiles, find_model
 from processors.transcriber.prompts import Prompts
 from processors.transcriber.provenance import VARIABLES, provenance_of
 from processors.transcriber.sound import Sound
+from processors.transcriber.spelling import languages_in, load_spelling
 from processors.transcriber.stretch import Stretch
 from runtime.errors import DecodeFailed, ModelError
 from runtime.settings import WhisperSettings, foreign_variables
@@ -41,9 +39,6 @@ from schemas.audio import SAMPLE_RATE_HZ
 
 DECODER_POSITIONS = 448
 """Prompt and text together."""
-START = "<|startoftranscript|>"
-SPOKEN_TOKENS = (START, "<|notimestamps|>")
-LANGUAGE_TOKEN = re.compile(r"<\|([a-z]{2,3})\|>")
 SILENCE = Sound(np.zeros(16_000, dtype=np.float32), Stretch(0.0, 1.0))
 
 
@@ -73,7 +68,7 @@ class WhisperEngine:
     def __init__(self, files: ModelFiles, settings: WhisperSettings) -> None:
         self._card = files.card
         self._model = _load_weights(files, settings)
-        self._spelling = _load_spelling(files)
+        self._spelling = load_spelling(files.folder / TOKENIZER_FILE)
         filters = FeatureExtractor.get_mel_filters(SAMPLE_RATE_HZ, FFT_SAMPLES, n_mels=self._model.n_mels)
         self._log_mel = LogMel(filters)
         self._tokenizers: dict[str, Tokenizer] = {}
@@ -223,7 +218,7 @@ class WhisperEngine:
     def _known_languages(self, wanted: Sequence[str]) -> tuple[str, ...]:
         if not self._model.is_multilingual:
             return ("en",)
-        return allowed_languages(wanted, tuple(_languages_in(self._spelling)), self._card.name)
+        return allowed_languages(wanted, tuple(languages_in(self._spelling)), self._card.name)
 
     def _tokenizer(self, language: str) -> Tokenizer:
         tokenizer = self._tokenizers.get(language)
@@ -268,27 +263,6 @@ def _load_weights(files: ModelFiles, settings: WhisperSettings) -> Any:
 
 def _threads(settings: WhisperSettings) -> int:
     return settings.cpu_threads or os.cpu_count() or 1
-
-
-def _load_spelling(files: ModelFiles) -> tokenizers.Tokenizer:
-    path = files.folder / TOKENIZER_FILE
-    try:
-        spelling = tokenizers.Tokenizer.from_file(str(path))
-    except Exception as error:  # the library has no finer one
-        raise not_spelling(path, str(error)) from error
-    missing = [token for token in SPOKEN_TOKENS if spelling.token_to_id(token) is None]
-    if missing:
-        raise not_spelling(path, f"it has no {', '.join(missing)}")
-    return spelling
-
-
-def _languages_in(spelling: tokenizers.Tokenizer) -> Iterator[str]:
-    """The languages whose tokens stand behind that of a transcript's start, in their order."""
-    for number in itertools.count((spelling.token_to_id(START) or 0) + 1):
-        found = LANGUAGE_TOKEN.fullmatch(spelling.id_to_token(number) or "")
-        if found is None:
-            return
-        yield found[1]
 
 
 def _compute_type(wanted: str, device: str) -> str:
