@@ -15,9 +15,11 @@ from review.audit.session_audit import Audit, Auditor
 from review.spans import Place
 from review.stages import TO_ROWS, Stages
 from runtime.errors import EarshotError, Stopped, Unavailable
-from runtime.kafka import Reader
+from runtime.kafka import Reader, ReaderOptions
 from runtime.process import Process
 from runtime.settings import Settings
+from runtime.stage import group_of
+from schemas.topics import AUDIO
 from sinks.clickhouse.store import Store
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,12 @@ class Follower:
             while not self.process.stop.is_set():
                 self.turn(reader, pool)
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def reads(self) -> ReaderOptions:
+        """All sound, from its first start on."""
+        topics = tuple(topic.name for topic in AUDIO)
+        group = group_of(self.settings.kafka, STAGE)
+        return ReaderOptions(topics, group, start="latest", on_revoke=self.on_revoke)
 
     def turn(self, reader: Reader, pool: ThreadPoolExecutor) -> None:
         """Reads once, and begins and ends what audits there are to."""

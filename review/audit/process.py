@@ -3,12 +3,10 @@
 import os
 
 from review.audit.follower import STAGE, Follower
-from runtime.kafka import Reader, ReaderOptions
+from runtime.kafka import Reader
 from runtime.kafka.admin import Admin, wait_for_broker
 from runtime.process import STAGE_STOPS_WITHIN_S, running
 from runtime.settings import Settings
-from runtime.stage import group_of
-from schemas.topics import AUDIO
 
 BROKER_TIMEOUT_S = 120.0
 NICENESS = 10
@@ -25,7 +23,5 @@ def run(settings: Settings) -> None:
         wait_for_broker(settings.kafka, BROKER_TIMEOUT_S, process.goes_on)
         process.started(lambda: Admin(settings.kafka).ensure_topics())
         follower = Follower(settings, process)
-        topics = tuple(topic.name for topic in AUDIO)
-        options = ReaderOptions(topics, group_of(settings.kafka, STAGE), "latest", on_revoke=follower.on_revoke)
-        with Reader(settings.kafka, options) as reader:
+        with Reader(settings.kafka, follower.reads()) as reader:
             follower.run(reader)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -43,6 +43,7 @@ class ReaderOptions:
     topics: tuple[str, ...]
     group: str = ""
     """Consumer group; empty reads every partition without one and commits nothing."""
+    _: KW_ONLY
     stage: str = ""
     """Whose losses are told where records are gone before they were read; empty for the group's own name."""
     start: Literal["earliest", "latest"] = "earliest"
