@@ -12,13 +12,13 @@ from local.kafka import Broker
 from runtime.settings import ClickHouseSettings, KafkaSettings
 from schemas.events import DeadLetter
 from schemas.topics import DAY_MS, Topic
-from tests.support.broker import SharedBroker, create_topics, local_settings
+from tests.support.broker import BrokerWithTopics, create_topics, local_settings
 from tests.support.clickhouse import ClickHouseProcess, shared_clickhouse
 from tests.support.lender import Lender, ask
 from tests.support.skipped import skipped_lines
 
 LENDER = pytest.StashKey[Lender]()
-STARTERS = {"kafka": SharedBroker, "clickhouse": shared_clickhouse}
+STARTERS = {"kafka": BrokerWithTopics, "clickhouse": shared_clickhouse}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,7 +45,7 @@ def create_topics(kafka: KafkaSettings, topics: Iterable[Topic] = ALL) -> None:
             return
 
 
-class SharedBroker:
+class BrokerWithTopics:
     """A broker that has every topic."""
 
     def __init__(self, folder: Path) -> None:

@@ -75,13 +75,6 @@ def publish(kafka: KafkaSettings, topic: str, records: Iterable[tuple[bytes | No
             writer.send(topic, key, value)
 
 
-def skip_to_end(kafka: KafkaSettings, group: str, topic: str = WINDOWS.name) -> None:
-    """Lets a group begin after what other tests have left in a topic."""
-    ends = {partition: end for partition, (_, end) in Admin(kafka).watermarks([topic]).items()}
-    with Reader(kafka, ReaderOptions(topics=(topic,), group=group)) as reader:
-        reader.commit(ends)
-
-
 def read_all(kafka: KafkaSettings, topic: str, *, read_committed: bool = True) -> list[Record]:
     """Every record that a topic holds now; one that ends in an open transaction is waited for."""
     ends = {partition: end for partition, (_, end) in Admin(kafka).watermarks([topic]).items()}

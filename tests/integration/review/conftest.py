@@ -25,6 +25,7 @@ from schemas.topics import SEGMENTS, TRANSCRIPTS, stream_key
 from sinks.clickhouse.sink import Sink, SinkOptions
 from sinks.clickhouse.store import Store
 from tests.integration.review.support import build_lettered_whisper, never, settings_of, write_fixture
+from tests.support.broker import BrokerWithTopics
 from tests.support.voice import silence, voice
 
 
@@ -53,10 +54,22 @@ def pipeline(model: Path) -> LocalPipeline:
 
 
 @pytest.fixture(scope="session")
-def settings(model: Path, shared_bootstrap: str, shared_clickhouse_url: str) -> Iterator[Settings]:
-    """Settings of everything at once: the shared broker, and a database for the tests of review."""
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a broker of review's own, one for each process that runs such tests.
+
+    They look through whole topics, follow every session, and wait until all that was published is done: what tests
+    beside them publish on the shared broker would be looked through, followed and waited for as well.
+    """
+    broker = BrokerWithTopics(tmp_path_factory.mktemp("review"))
+    yield broker.address
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(model: Path, bootstrap: str, shared_clickhouse_url: str) -> Iterator[Settings]:
+    """Settings of everything at once: the broker, and a database for the tests of review."""
     name = f"review_{uuid.uuid4().hex[:12]}"
-    kafka = KafkaSettings(bootstrap=shared_bootstrap, group_prefix=name)
+    kafka = KafkaSettings(bootstrap=bootstrap, group_prefix=name)
     clickhouse = ClickHouseSettings(url=shared_clickhouse_url, database=name)
     yield settings_of(model, kafka).model_copy(update={"clickhouse": clickhouse})
     httpx.post(shared_clickhouse_url, content=f"DROP DATABASE IF EXISTS {name}").raise_for_status()

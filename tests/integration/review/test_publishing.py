@@ -10,12 +10,11 @@ from review import publishing
 from review.publishing import Brake, Naming, Republisher
 from review.recording import Cut, merged
 from review.search import find_session
-from review.stages import TRANSCRIBER, Stages
+from review.stages import SEGMENTER, TRANSCRIBER, Stages
 from runtime.errors import Unavailable
-from runtime.kafka import Reader, ReaderOptions
-from runtime.kafka.admin import Admin
 from schemas.topics import WINDOWS
 from tests.integration.review.support import ignore, never
+from tests.support.committing import commit_ends
 from tests.support.transcribing import noise_windows, publish_windows
 
 CHANNELS = ("C01", "C02", "C03")
@@ -68,24 +67,19 @@ def test_in_real_time_sound_is_captured_now_and_else_when_it_was(recorded, setti
 
 
 @pytest.fixture
-def waiting(broker):
+def waiting(settings, session_id):
     """So many windows wait for a transcriber that has committed all but them."""
-    publish_windows(broker, noise_windows(broker.group_prefix, publishing.MOST_WINDOWS_WAITING + 1))
-    commit(broker, behind=publishing.MOST_WINDOWS_WAITING + 1)
-    commit(broker, topic="audio.pcm.C01", stage="segmenter")
-    return broker
-
-
-def commit(kafka, *, behind=0, topic=WINDOWS.name, stage=TRANSCRIBER):
-    ends = {place: end - behind for place, (_, end) in Admin(kafka).watermarks([topic]).items()}
-    with Reader(kafka, ReaderOptions((topic,), f"{kafka.group_prefix}.{stage}")) as reader:
-        reader.commit(ends)
+    kafka = settings.kafka.model_copy(update={"group_prefix": session_id})
+    publish_windows(kafka, noise_windows(session_id, publishing.MOST_WINDOWS_WAITING + 1))
+    commit_ends(kafka, TRANSCRIBER, [WINDOWS.name], behind=publishing.MOST_WINDOWS_WAITING + 1)
+    commit_ends(kafka, SEGMENTER, ["audio.pcm.C01"])
+    return kafka
 
 
 def test_a_replay_waits_while_windows_wait(waiting):
     brake = Brake(Stages(waiting), ["C01"], never())
     started = time.monotonic()
-    timer = threading.Timer(1.0, lambda: commit(waiting))
+    timer = threading.Timer(1.0, lambda: commit_ends(waiting, TRANSCRIBER, [WINDOWS.name]))
     timer.start()
     brake.wait()
     timer.join()

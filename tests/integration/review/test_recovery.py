@@ -14,9 +14,9 @@ from review.rows import read_session
 from review.search import find_session
 from review.stages import SEGMENTER, SINK, Stages
 from runtime.errors import ConfigError
-from schemas.topics import AUDIO
 from tests.integration.review.support import earshot, ignore, never
-from tests.integration.review.test_auditing import STARTS, Told, commit_all, tell  # noqa: F401 - a fixture
+from tests.integration.review.test_auditing import INPUTS, STARTS, Told, tell  # noqa: F401 - a fixture
+from tests.support.committing import commit_ends
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_where_only_the_sound_is_left_its_windows_are_what_they_were(recorded, s
     fixture = replace(read_fixture(recorded.folder), session_id=session_id)
     republisher = Republisher(settings.kafka, Pacer(None, never()))
     republisher.publish(merged(fixture, fixture.channels), Naming(session_id), ignore)
-    commit_all(settings.kafka, SEGMENTER, [topic.name for topic in AUDIO])
+    commit_ends(settings.kafka, SEGMENTER, INPUTS[SEGMENTER])
     made = {window.window_id.partition("/")[2]: window for window in plan(session_id).made}
     assert made.keys() == {window.window_id.partition("/")[2] for window in recorded.made.windows}
     spans = dict(find_session(settings.kafka, session_id, {}).spans)
@@ -107,7 +107,7 @@ def test_of_the_sound_only_what_no_step_knows_is_made_again(recorded, settings, 
     fixture = replace(read_fixture(recorded.folder), session_id=session_id)
     republisher = Republisher(settings.kafka, Pacer(None, never()))
     republisher.publish(merged(fixture, fixture.channels), Naming(session_id), ignore)
-    commit_all(settings.kafka, SEGMENTER, [topic.name for topic in AUDIO])
+    commit_ends(settings.kafka, SEGMENTER, INPUTS[SEGMENTER])
     everything = plan(session_id, from_sound=True).made
     known, *lost = everything
     original = next(one for one in recorded.made.segments if one.window_id.endswith(known.window_id.partition("/")[2]))

@@ -1,7 +1,6 @@
 """A replay through the real stages as processes: the same windows, bit for bit, and text."""
 
 import sys
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -17,35 +16,19 @@ from review.replaying import ReplayPlan, open_recording, replay_shared
 from review.rows import read_session
 from review.spans import read_spans, whole
 from review.stages import GLOSSARY, SEGMENTER, TRANSCRIBER
-from runtime.errors import Unavailable
-from runtime.kafka import Reader, ReaderOptions
-from runtime.kafka.admin import Admin
 from runtime.settings import child_environment
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.codec import decode
 from schemas.events import SpeechWindow
 from schemas.topics import AUDIO, TRANSCRIPTS, TRANSCRIPTS_INTERIM, WINDOWS
 from tests.integration.review.support import earshot, hooks, ignore, never
+from tests.support.committing import commit_ends
 
 INPUTS = {
     SEGMENTER: tuple(topic.name for topic in AUDIO),
     TRANSCRIBER: (WINDOWS.name,),
     GLOSSARY: (TRANSCRIPTS.name, TRANSCRIPTS_INTERIM.name),
 }
-
-
-def commit_ends(kafka, stage, topics):
-    """Says in the name of a stage that it has done everything, as soon as nobody is left in its group."""
-    ends = {place: end for place, (_, end) in Admin(kafka).watermarks(topics).items()}
-    deadline = time.monotonic() + 60
-    while True:
-        with Reader(kafka, ReaderOptions(topics, f"{kafka.group_prefix}.{stage}")) as reader:
-            try:
-                reader.commit(ends)
-            except Unavailable:
-                assert time.monotonic() < deadline
-            else:
-                return
 
 
 @pytest.fixture

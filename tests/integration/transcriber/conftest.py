@@ -5,8 +5,9 @@ import pytest
 
 from local.kafka import Broker
 from runtime.settings import KafkaSettings
+from schemas.topics import WINDOWS
 from tests.support.broker import create_topics, local_settings
-from tests.support.transcribing import skip_to_end
+from tests.support.committing import commit_ends
 
 PARTITIONS = 2
 
@@ -26,5 +27,5 @@ def two_partitions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSe
 def kafka(two_partitions: KafkaSettings) -> KafkaSettings:
     """That broker, with a group of this test's own that begins after the windows of earlier tests."""
     kafka = two_partitions.model_copy(update={"group_prefix": f"test-{uuid.uuid4().hex[:12]}"})
-    skip_to_end(kafka, f"{kafka.group_prefix}.transcriber")
+    commit_ends(kafka, "transcriber", [WINDOWS.name])
     return kafka
